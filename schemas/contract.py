@@ -1,0 +1,220 @@
+"""Contracts: what each department's extract looks like (Open Data Contract Standard v3.1, one YAML file a source)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from schemas.errors import RendiError, nearest
+
+FOLDER = Path(__file__).parent / "contracts"
+
+Subject = Literal["person", "legal_entity", "place"]
+Sharing = Literal["无条件共享", "有条件共享", "不予共享"]
+Openness = Literal["无条件开放", "有条件开放", "不予开放"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ContractField(_Strict):
+    """One field (信息项) of a source."""
+
+    name: str = Field(pattern=r"\A[a-z][a-z0-9_]*\Z")
+    label: str
+    kind: str
+    params: dict[str, str] = {}
+    description: str = ""
+    required: bool = False
+    key: int | None = None
+    pii: Literal["direct", "quasi"] | None = None
+    sensitive: bool = False
+    classification: str
+    sharing: Sharing
+    openness: Openness
+    may_be_absent: bool = False
+
+
+class Derived(_Strict):
+    """A field that is read out of another field's clean value (`part` of that field's kind)."""
+
+    name: str
+    source: str = Field(alias="from")
+    part: str
+    pii: Literal["direct", "quasi"] | None = None
+
+
+class Mention(_Strict):
+    """Whom or what a record names, and by which fields; the first key that is present and valid decides."""
+
+    role: str
+    subject: Subject
+    mints: bool = True
+    keys: dict[str, list[str]] = {}
+    name: str | None = None
+    former_name: str | None = None
+
+
+class Contract(_Strict):
+    """What one source delivers, and what of it is shared and opened."""
+
+    source: str = Field(pattern=r"\A[a-z][a-z0-9_]*\Z")
+    title: str
+    description: str = ""
+    department: str
+    subject: Subject
+    mode: Literal["full", "delta"]
+    format: Literal["csv", "xlsx", "jsonl", "parquet", "geojson", "jdbc"]
+    encoding: str = "utf-8"
+    url: str | None = None
+    table: str | None = None
+    minimum_share: float = Field(default=0.0, ge=0, le=1)
+    maximum_expansion: float = Field(default=200.0, gt=1)
+    every_days: int = 1
+    due: str = "02:00"
+    retention_years: int = 10
+    fields: list[ContractField]
+    derived: list[Derived] = []
+    mentions: list[Mention] = []
+
+    def field(self, name: str) -> ContractField:
+        """The delivered field of that name; RendiError names the nearest where there is none."""
+        for one in self.fields:
+            if one.name == name:
+                return one
+        known = [f.name for f in self.fields]
+        raise RendiError(f"{self.source}: no field '{name}' in its contract{nearest(name, known)}")
+
+    @property
+    def keys(self) -> list[ContractField]:
+        """The record key's fields, in the order in which they are tried."""
+        return sorted((f for f in self.fields if f.key is not None), key=lambda f: f.key or 0)
+
+    @property
+    def has_updated_at(self) -> bool:
+        """Whether records carry their own time of change."""
+        return any(f.name == "updated_at" for f in self.fields)
+
+    @model_validator(mode="after")
+    def _names_hold(self) -> "Contract":
+        names = [f.name for f in self.fields]
+        labels = [f.label for f in self.fields]
+        for what, seen in (("name", names), ("businessName", labels)):
+            twice = {n for n in seen if seen.count(n) > 1}
+            if twice:
+                raise ValueError(f"{what} {sorted(twice)} stands twice")
+        if not self.keys:
+            raise ValueError("no field is marked primaryKey: say which field names a record")
+        known = [*names]
+        for one in self.derived:
+            if one.source not in known:
+                raise ValueError(f"derived.{one.name}: no field '{one.source}'{nearest(one.source, known)}")
+            known.append(one.name)
+        for mention in self.mentions:
+            used = [*(c for columns in mention.keys.values() for c in columns), mention.name, mention.former_name]
+            for column in (u for u in used if u is not None):
+                if column not in known:
+                    raise ValueError(f"mentions.{mention.role}: no field '{column}'{nearest(column, known)}")
+        if self.format == "jdbc" and not (self.url and self.table):
+            raise ValueError("a jdbc source needs the customProperties 'url' and 'table'")
+        return self
+
+
+# ODCS keeps what it does not define in lists of {property, value}: these are the ones that Rendi reads.
+_TOP = {
+    "department": "department",
+    "subject": "subject",
+    "mode": "mode",
+    "format": "format",
+    "encoding": "encoding",
+    "url": "url",
+    "table": "table",
+    "minimumShare": "minimum_share",
+    "maximumExpansion": "maximum_expansion",
+    "mentions": "mentions",
+    "derived": "derived",
+}
+_SLA = {"frequency": "every_days", "timeOfAvailability": "due", "retention": "retention_years"}
+_FIELD = {"kind", "pii", "sensitive", "sharing", "openness", "mayBeAbsent"}
+
+
+def _properties(node: dict[str, Any], where: str, key: str = "customProperties") -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
+    for entry in node.get(key, []):
+        if not isinstance(entry, dict) or "property" not in entry or "value" not in entry:
+            raise RendiError(f"{where}: every entry of {key} needs 'property' and 'value'")
+        pairs[entry["property"]] = entry["value"]
+    return pairs
+
+
+def _renamed(pairs: dict[str, Any], names: dict[str, str], where: str) -> dict[str, Any]:
+    for name in pairs:
+        if name not in names:
+            raise RendiError(f"{where}: unknown property '{name}'{nearest(name, names)}")
+    return {names[name]: value for name, value in pairs.items()}
+
+
+def _field(node: dict[str, Any], where: str) -> dict[str, Any]:
+    custom = _properties(node, where)
+    return {
+        "name": node.get("name"),
+        "label": node.get("businessName", node.get("name")),
+        "description": node.get("description", ""),
+        "required": node.get("required", False),
+        "key": node.get("primaryKeyPosition", 1) if node.get("primaryKey") else None,
+        "classification": node.get("classification", "一般4级"),
+        "kind": custom.get("kind", "text"),
+        "pii": custom.get("pii"),
+        "sensitive": custom.get("sensitive", False),
+        # What nobody classified is neither shared without condition nor opened.
+        "sharing": custom.get("sharing", "有条件共享"),
+        "openness": custom.get("openness", "不予开放"),
+        "may_be_absent": custom.get("mayBeAbsent", False),
+        "params": {k: str(v) for k, v in custom.items() if k not in _FIELD},
+    }
+
+
+def parse(text: str, where: str) -> Contract:
+    """Read one ODCS document. `where` names the file in messages; RendiError says key and reason."""
+    try:
+        node = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RendiError(f"{where}: not readable as YAML ({str(error).splitlines()[0]})") from None
+    if not isinstance(node, dict) or not node.get("schema"):
+        raise RendiError(f"{where}: not a contract: 'schema' with one table of properties is missing")
+    table = node["schema"][0]
+    values = {
+        "source": node.get("id"),
+        "title": node.get("name", node.get("id")),
+        "description": (node.get("description") or {}).get("purpose", ""),
+        **_renamed(_properties(node, where), _TOP, where),
+        **_renamed(_properties(node, where, "slaProperties"), _SLA, where),
+        "fields": [_field(p, f"{where}: {p.get('name')}") for p in table.get("properties", [])],
+    }
+    try:
+        return Contract.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        hint = nearest(key.rsplit(".", 1)[-1], Contract.model_fields) if first["type"] == "extra_forbidden" else ""
+        raise RendiError(f"{where}: {key or 'contract'}: {first['msg']}{hint}") from None
+
+
+def load(source: str, folder: Path = FOLDER) -> Contract:
+    """The contract of one source; RendiError names the nearest where there is none."""
+    path = folder / f"{source}.yaml"
+    if not path.exists():
+        raise RendiError(f"no contract for source '{source}' in {folder.name}/{nearest(source, sources(folder))}")
+    contract = parse(path.read_text(encoding="utf-8"), path.name)
+    if contract.source != source:
+        raise RendiError(f"{path.name}: id is '{contract.source}', the file's name says '{source}'")
+    return contract
+
+
+@cache
+def sources(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The names of all sources that have a contract, in alphabetical order."""
+    return tuple(sorted(p.stem for p in folder.glob("*.yaml")))

@@ -1,0 +1,16 @@
+"""One Spark session for all tests that need one."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipelines.session import start
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    session = start(os.environ.get("RENDI_TEST_MASTER", "local[2]"), os.environ.get("RENDI_TEST_MEMORY", "2g"))
+    yield session
+    session.stop()
