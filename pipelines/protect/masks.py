@@ -67,5 +67,6 @@ def scrub(text: Column) -> Column:
     text: string, width already folded. By form alone, without check digit or county: in free text a number too many
     hidden costs little. The rest of the text and NULL stay as they are.
     """
-    every = "|".join((ID_18, ID_15, MOBILE, LANDLINE))
+    # The digits around an ID number go with it: a phone number that touched it would now stand alone.
+    every = "|".join((f"[0-9]*{ID_18}[0-9]*", ID_15, MOBILE, LANDLINE))
     return F.when(text.rlike(DIGITS), F.regexp_replace(text, every, HIDDEN)).otherwise(text)
