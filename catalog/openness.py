@@ -1,0 +1,91 @@
+"""What may be opened: the rules, apart from any one dataset (政务信息资源目录编制指南, 开放属性)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
+
+from catalog.entry import Item
+from schemas.contract import Openness, Sharing
+from schemas.errors import RendiError
+
+if TYPE_CHECKING:
+    from catalog.resource import Resource
+
+Grade = TypeVar("Grade", bound=str)
+
+# An aggregate shows no cell of fewer people than this.
+SMALLEST_CELL = 10
+
+# Kinds of value that name a person or stand for one. A token or a mask is de-identified (去标识化), not anonymous.
+_ALWAYS = {"id_number", "phone", "person_name", "disability_card", "student_no", "taxpayer_no", "token", "mask"}
+# Those that do so only in what is about persons: a company's address is public, a home is not.
+_OF_PERSONS = {"address", "identifier"}
+
+
+def identifies(item: Item, subject: str | None) -> Literal["direct", "quasi"] | None:
+    """How an item of a resource about `subject` identifies a person: directly, together with others, or not."""
+    if item.kind in _ALWAYS or (subject == "person" and item.kind in _OF_PERSONS):
+        return "direct"
+    return item.pii
+
+
+def least(grades: Iterable[Grade], order: Sequence[Grade]) -> Grade:
+    """The least open (or least shared) of `grades`; `order` runs from free to closed. Of nothing: the most closed."""
+    ranks = [order.index(grade) for grade in grades]
+    return order[max(ranks)] if ranks else order[-1]
+
+
+def least_open(items: Iterable[Item]) -> Openness:
+    """A set of items is as open as the least open of them."""
+    return least([item.openness for item in items], get_args(Openness))
+
+
+def least_shared(items: Iterable[Item]) -> Sharing:
+    """A set of items is shared as the least shared of them."""
+    return least([item.sharing for item in items], get_args(Sharing))
+
+
+def check_item(item: Item, subject: str | None, where: str) -> None:
+    """RendiError where an item that identifies a person, or a sensitive one, is marked as open."""
+    how = identifies(item, subject)
+    if item.openness == "不予开放" or (how is None and not item.sensitive):
+        return
+    reason = f"identifies a person ({how})" if how else "is sensitive"
+    raise RendiError(f"{where}: item '{item.name}' {reason} and is marked {item.openness}: it must be 不予开放")
+
+
+def opened(item: Item, subject: str | None, smallest_cell: int | None) -> Openness:
+    """How open an item is within an open dataset.
+
+    smallest_cell: the least number of people in a cell of an aggregate, None where the dataset shows single records.
+    Counting lowers the grade of a quasi-identifier, never that of a direct identifier or a sensitive item.
+    """
+    if identifies(item, subject) == "direct" or item.sensitive:
+        return "不予开放"
+    if identifies(item, subject) == "quasi":
+        return "无条件开放" if smallest_cell is not None and smallest_cell >= SMALLEST_CELL else "不予开放"
+    return item.openness
+
+
+def share_figures(resources: Sequence[Resource]) -> dict[str, float]:
+    """How much of the catalogue can be shared and opened.
+
+    Returns counts of resources, of those that are sharable, sharable without condition, open as a whole, and open at
+    least in part (through an open dataset), and `sharable_share`, `openable_share` (0 to 1).
+    """
+    count = len(resources)
+    sharable = sum(r.sharing != "不予共享" for r in resources)
+    whole = sum(r.openness != "不予开放" for r in resources)
+    openable = sum(r.openness != "不予开放" or bool(r.datasets) for r in resources)
+    return {
+        "resources": count,
+        "sharable": sharable,
+        "shared_without_condition": sum(r.sharing == "无条件共享" for r in resources),
+        "open_as_a_whole": whole,
+        "openable": openable,
+        "items": sum(len(r.items) for r in resources),
+        "open_items": sum(item.openness != "不予开放" for r in resources for item in r.items),
+        "sharable_share": round(sharable / count, 4) if count else 0.0,
+        "openable_share": round(openable / count, 4) if count else 0.0,
+    }
