@@ -1,0 +1,91 @@
+"""Rules that a contract states: they are derived, so that nothing is written twice."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.contract import Contract, ContractField
+
+# Any text is a clean value of these kinds, so none of it can be invalid.
+FREE_TEXT = frozenset({"text", "person_name", "org_name", "address"})
+
+# What the frame holds besides the contract's fields.
+TECHNICAL = ("_malformed", "_date", "_delivery", "_file", "_row", "_night")
+
+LINE_READABLE = "line_readable"
+KEY_PRESENT = "key_present"
+
+
+def judged_columns(contract: Contract) -> list[str]:
+    """The columns that a source's rules may name: clean fields, their `<field>_raw`, and the derived fields."""
+    fields = [field.name for field in contract.fields]
+    return [*fields, *(f"{name}_raw" for name in fields), *(one.name for one in contract.derived)]
+
+
+def derived_rules(contract: Contract) -> list[dict[str, Any]]:
+    """The rules of one contract, as a suite would write them.
+
+    line_readable (critical): a malformed line, which breaks no other rule, for it has no fields.
+    key_present (critical): no key field holds a well-formed value. Where the contract has one key field, this is its
+    `_present` as well. <field>_present (critical): a required field has no clean value.
+    <field>_valid (warning): text was delivered, and no clean value came out of it.
+    """
+    return [*_line(), *_key(contract.keys), *_fields(contract)]
+
+
+def _line() -> Iterator[dict[str, Any]]:
+    yield _entry(
+        "expect_column_values_to_be_null",
+        {"column": "_malformed"},
+        "critical",
+        LINE_READABLE,
+        "行无法解析 / line is malformed",
+    )
+
+
+def _key(keys: list[ContractField]) -> Iterator[dict[str, Any]]:
+    first, *others = keys
+    conditions = [_is_null("_malformed"), *(_is_null(field.name) for field in others)]
+    labels = "、".join(field.label for field in keys)
+    yield _entry(
+        "expect_column_values_to_not_be_null",
+        {
+            "column": first.name,
+            "row_condition": conditions[0] if not others else {"type": "and", "conditions": conditions},
+        },
+        "critical",
+        KEY_PRESENT,
+        f"主键缺失或格式不符（{labels}） / no well-formed record key",
+    )
+
+
+def _fields(contract: Contract) -> Iterator[dict[str, Any]]:
+    sole_key = contract.keys[0].name if len(contract.keys) == 1 else None
+    for field in contract.fields:
+        if field.required and field.name != sole_key:
+            yield _entry(
+                "expect_column_values_to_not_be_null",
+                {"column": field.name, "row_condition": _is_null("_malformed")},
+                "critical",
+                f"{field.name}_present",
+                f"{field.label}缺失 / {field.name} is missing",
+            )
+        if field.kind not in FREE_TEXT:
+            yield _entry(
+                "expect_column_values_to_be_null",
+                {"column": f"{field.name}_raw", "row_condition": _is_null(field.name)},
+                "warning",
+                f"{field.name}_valid",
+                f"{field.label}无效 / {field.name} is not valid",
+                field.name,
+            )
+
+
+def _is_null(column: str) -> dict[str, Any]:
+    return {"type": "nullity", "column": {"name": column}, "is_null": True}
+
+
+def _entry(
+    type_: str, kwargs: dict[str, Any], severity: str, rule: str, message: str, column: str | None = None
+) -> dict[str, Any]:
+    meta = {"rule": rule, "message": message, "column": column}
+    return {"type": type_, "kwargs": kwargs, "severity": severity, "meta": meta}
