@@ -1,17 +1,22 @@
-"""Write one delivery as its department would: the file formats, byte for byte the same for the same rows."""
+"""Write one delivery as its department would: text formats with lines, and the same bytes for the same rows."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from demo.text import Text, join, plain, where
 
+Columns = dict[str, Text]
+Layout = dict[str, Any]
+NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 
-def csv_lines(columns: dict[str, Text]) -> Text:
+
+def csv_lines(columns: Columns) -> Text:
     """Each row as one CSV record; a value that holds a comma, a quote or a line break stands in quotes."""
     cells = []
     for column in columns.values():
@@ -24,28 +29,32 @@ def csv_lines(columns: dict[str, Text]) -> Text:
     return join(*cells, between=",")
 
 
-def json_lines(columns: dict[str, Text]) -> Text:
-    """Each row as one JSON object; a NULL is null."""
-    names = list(columns)
-    dump = json.JSONEncoder(ensure_ascii=False).encode
-    rows = zip(*[column.to_pylist() for column in columns.values()], strict=True)
-    return pa.array([dump(dict(zip(names, row, strict=True))) for row in rows], pa.string())
+def json_lines(columns: Columns, numbers: tuple[str, ...] = ()) -> Text:
+    """Each row as one JSON object (RFC 8259); a NULL is null, a number in the fields `numbers` has no quotes."""
+    cells = []
+    for name, column in columns.items():
+        text = pc.replace_substring(pc.replace_substring(plain(column), "\\", "\\\\"), '"', '\\"')
+        text = pc.replace_substring(pc.replace_substring(text, "\n", "\\n"), "\t", "\\t")
+        quoted = join('"', text, '"')
+        if name in numbers:
+            bare = pc.fill_null(pc.match_substring_regex(plain(column), NUMBER), False)
+            quoted = where(bare.to_numpy(zero_copy_only=False), plain(column), quoted)
+        cells.append(join(json.dumps(name), ": ", pc.fill_null(quoted, "null")))
+    return join("{", join(*cells, between=", "), "}")
 
 
-def write_csv(path: Path, columns: dict[str, Text], labels: dict[str, str], layout: dict[str, Any], bad: Text) -> None:
-    """CSV with a header of labels; where `bad` is not NULL it stands in place of the row's record."""
-    lines = pc.coalesce(bad, csv_lines(columns))
+def write_csv(path: Path, columns: Columns, layout: Layout, broken: Text) -> None:
+    """CSV with a header of labels; where `broken` is not NULL it stands in place of the row's record."""
+    lines = pc.coalesce(broken, csv_lines(columns))
     with path.open("w", encoding=layout["encoding"], newline="") as file:
-        file.write(",".join(labels[name] for name in columns) + "\r\n")
+        file.write(",".join(layout["fields"][name] for name in columns) + "\r\n")
         _write_lines(file, lines, "\r\n")
 
 
-def write_jsonl(
-    path: Path, columns: dict[str, Text], labels: dict[str, str], layout: dict[str, Any], bad: Text
-) -> None:
-    """JSON lines in UTF-8; where `bad` is not NULL it stands in place of the row's object."""
+def write_jsonl(path: Path, columns: Columns, layout: Layout, broken: Text) -> None:
+    """JSON lines in UTF-8; where `broken` is not NULL it stands in place of the row's object."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        _write_lines(file, pc.coalesce(bad, json_lines(columns)), "\n")
+        _write_lines(file, pc.coalesce(broken, json_lines(columns, tuple(layout.get("numbers", ())))), "\n")
 
 
 def _write_lines(file: Any, lines: Text, ending: str) -> None:
@@ -54,23 +63,18 @@ def _write_lines(file: Any, lines: Text, ending: str) -> None:
         file.write(ending.join(piece) + ending)
 
 
-def write_geojson(
-    path: Path, columns: dict[str, Text], labels: dict[str, str], layout: dict[str, Any], bad: Text
-) -> None:
+def write_parquet(path: Path, columns: Columns, layout: Layout, broken: Text) -> None:
+    """Parquet with text columns."""
+    pq.write_table(pa.table(columns), path)
+
+
+def write_geojson(path: Path, columns: Columns, layout: Layout, broken: Text) -> None:
     """A FeatureCollection (RFC 7946); `boundary` is the geometry, the rest are properties."""
-    rows = pa.table(columns).to_pylist()
-    features = []
-    for row in rows:
-        boundary = row.pop("boundary")
-        geometry = json.loads(boundary) if boundary else None
-        features.append(json.dumps({"type": "Feature", "properties": row, "geometry": geometry}, ensure_ascii=False))
-    text = '{"type": "FeatureCollection", "features": [\n' + ",\n".join(features) + "\n]}\n"
-    path.write_text(text, encoding="utf-8")
+    properties = json_lines({name: column for name, column in columns.items() if name != "boundary"})
+    geometry = pc.fill_null(columns["boundary"], "null")
+    features = join('{"type": "Feature", "properties": ', properties, ', "geometry": ', geometry, "}")
+    text = ",\n".join(features.to_pylist())
+    path.write_text('{"type": "FeatureCollection", "features": [\n' + text + "\n]}\n", encoding="utf-8")
 
 
-WRITERS = {"csv": write_csv, "jsonl": write_jsonl, "geojson": write_geojson}
-
-
-def shuffle(count: int, rng: np.random.Generator) -> np.ndarray:
-    """An order of rows."""
-    return rng.permutation(count)
+Writer = Callable[[Path, Columns, Layout, Text], None]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from demo import names, numbers
-from demo.people import FLOATING, OUTSIDE, People
+from demo.people import OUTSIDE, People
 from demo.places import CITY, Places
 from demo.text import Dates, Ints, Text, choose, digits, generator, join, take, where
 
@@ -39,6 +39,7 @@ class Entities:
     established: Dates
     status: np.ndarray
     size: np.ndarray
+    trade_number: Ints
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -52,7 +53,7 @@ def counts(people: int) -> tuple[int, int, int]:
 def build(
     people: People, places: Places, total: tuple[int, int, int], first: np.datetime64, days: int, seed: int
 ) -> Entities:
-    """Entities with their representatives (mostly people of the city) and premises; a few are founded on later dates."""
+    """Entities with their representatives (mostly people of the city) and premises; a few are founded later."""
     rng = generator(seed, "entities")
     firms, traders, organisations = total
     kind = np.repeat([COMPANY, TRADER, ORGANISATION], total)
@@ -81,6 +82,7 @@ def build(
     department = pa.concat_arrays([department, organisation_department])
     name = pa.concat_arrays([_different(name.slice(0, firms + traders)), organisation_name])
     form = pa.concat_arrays([_forms(kind[: firms + traders], rng), form])
+    person = _representatives(people, kind, rng, first)
     return Entities(
         kind=kind,
         since=since,
@@ -90,7 +92,7 @@ def build(
         registration_no=numbers.registration_numbers(region, np.arange(count) * 7 + 10_000),
         old=old,
         form=form,
-        person=_representatives(people, kind, rng, first),
+        person=person,
         capital=np.where(
             kind == TRADER, rng.integers(1, 30, count), rng.choice([10, 50, 100, 200, 500, 1000, 5000], count)
         )
@@ -103,6 +105,7 @@ def build(
             rng.random(count) < 0.86, "存续", rng.choice(["注销", "吊销", "迁出"], count, p=[0.7, 0.25, 0.05])
         ),
         size=np.where(kind == TRADER, 0.1, rng.pareto(1.3, count) + 0.5),
+        trade_number=numbers.ranks(person) + 1,
     )
 
 
@@ -190,8 +193,3 @@ def is_school(entities: Entities) -> Ints:
     names_here = entities.name
     school = pc.match_substring_regex(names_here, "小学|中学|幼儿园").to_numpy(zero_copy_only=False)
     return np.flatnonzero(school & (entities.kind == ORGANISATION))
-
-
-def floating_share(people: People) -> float:
-    """The share of people without local household registration."""
-    return float((people.group == FLOATING).mean())

@@ -51,7 +51,48 @@ def people(surname: Ints, sex: Ints, ethnic: Ints, seed: int) -> Text:
     return where(ethnic == DOTTED_PEOPLE, dotted, ordinary)
 
 
-COMPANY_WORDS = "华 盛 鼎 恒 瑞 祥 丰 泰 宏 远 博 创 智 联 中 科 天 宇 金 诚 信 达 嘉 优 美 合 徽 庐 安 庆 源 泉 佳 启 德 力 德 朗 晟 昌".split()
+COMPANY_WORDS = [
+    "华",
+    "盛",
+    "鼎",
+    "恒",
+    "瑞",
+    "祥",
+    "丰",
+    "泰",
+    "宏",
+    "远",
+    "博",
+    "创",
+    "智",
+    "联",
+    "中",
+    "科",
+    "天",
+    "宇",
+    "金",
+    "诚",
+    "信",
+    "达",
+    "嘉",
+    "优",
+    "美",
+    "合",
+    "徽",
+    "庐",
+    "安",
+    "庆",
+    "源",
+    "泉",
+    "佳",
+    "启",
+    "德",
+    "力",
+    "德",
+    "朗",
+    "晟",
+    "昌",
+]
 
 
 def companies(city: str, trade: list[str], industry: Ints, kind: Ints, serial: Ints, seed: int) -> Text:

@@ -37,7 +37,7 @@ def ranks(keys: Ints) -> Ints:
 def id_numbers(county: Ints, birth: Dates, sex: Ints) -> Text:
     """Resident identity numbers (GB 11643-1999), all different; odd sequence numbers are men."""
     start = county * 10**8 + yyyymmdd(birth)
-    sequence = (ranks(start * 10 + sex) + start * 7919 % 499) % 500 * 2 + sex % 2
+    sequence = (ranks(start * 10 + sex) + start * 7919 % 491) % 495 * 2 + sex % 2
     return with_id_check(start * 1000 + sequence)
 
 

@@ -43,6 +43,7 @@ class People:
     died_on: Dates
     home: Ints
     moved_on: Dates
+    left: np.ndarray
 
     def __len__(self) -> int:
         return len(self.birth)
@@ -51,9 +52,16 @@ class People:
         """Years of age at a date."""
         return (on - self.birth).astype(np.int64) / YEAR
 
+    def guardian(self, rows: Ints) -> Ints:
+        """A child's mother or father, who speaks for it; -1 where neither is known."""
+        first, second = np.where(
+            rows % 3 == 0, [self.father[rows], self.mother[rows]], [self.mother[rows], self.father[rows]]
+        )
+        return np.where(first >= 0, first, second)
+
 
 def build(people: int, outsiders: int, homes: Ints, first: np.datetime64, days: int, seed: int) -> People:
-    """A population of exactly `people` on the first date, the births to come, and `outsiders` who only own firms here."""
+    """Exactly `people` on the first date, the births to come, and `outsiders` who only own firms here."""
     rng = generator(seed, "people")
     made = _households(people, first, rng)
     made = _births(made, first, days, rng)
@@ -71,6 +79,10 @@ def build(people: int, outsiders: int, homes: Ints, first: np.datetime64, days: 
     gone &= made["group"] == REGISTERED
     died[gone] = first - rng.integers(5, 360 * 3, gone.sum())
     died = np.where(died < birth, birth + 30, died)
+    left_behind = made["spouse"][gone]
+    left_behind = left_behind[(left_behind >= 0)]
+    left_behind = left_behind[made["marital"][left_behind] == MARRIED]
+    made["marital"][left_behind] = WIDOWED
     return People(
         group=made["group"],
         since=made["since"],
@@ -94,6 +106,7 @@ def build(people: int, outsiders: int, homes: Ints, first: np.datetime64, days: 
         died_on=died,
         home=np.where(made["group"] == OUTSIDE, -1, homes[household % len(homes)]),
         moved_on=np.full(count, np.datetime64("NaT"), dtype="datetime64[D]"),
+        left=(rng.random(count) < 0.01) & (made["group"] == REGISTERED) & (made["since"] == 0),
     )
 
 
@@ -130,7 +143,8 @@ def _households(people: int, first: np.datetime64, rng: np.random.Generator) -> 
     child_sex = rng.integers(1, 3, len(child))
     pieces.append(_piece(child, child_age, child_sex, SON))
     elder = np.repeat(homes, elders)
-    elder_sex = np.where(np.r_[False, elder[1:] == elder[:-1]], 2, 1)
+    second = np.r_[False, elder[1:] == elder[:-1]][: len(elder)]
+    elder_sex = np.where(second | ((elders[elder] == 1) & (elder % 5 < 3)), 2, 1)
     elder_age = age[elder] + rng.uniform(21, 33, len(elder))
     elder_age = np.where(elder_age > 99, rng.uniform(80, 99, len(elder)), elder_age)
     pieces.append(_piece(elder, elder_age, elder_sex, PARENT))
@@ -165,7 +179,9 @@ def _couples(
     elder = np.arange(heads + spouses + children, count)
     pair = np.flatnonzero(made["household"][elder][1:] == made["household"][elder][:-1])
     spouse[elder[pair]], spouse[elder[pair + 1]] = elder[pair + 1], elder[pair]
-    father[made["household"][elder]] = np.where(made["sex"][elder] == 1, elder, father[made["household"][elder]])
+    for parent, one in ((father, 1), (mother, 2)):
+        chosen = elder[made["sex"][elder] == one]
+        parent[made["household"][chosen]] = chosen
     wed = np.full(count, never, dtype="datetime64[D]")
     lot = rng.uniform(22.2, 29, count)
     later = np.maximum(made["birth"], made["birth"][np.where(spouse >= 0, spouse, np.arange(count))])

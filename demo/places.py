@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.numbers import ranks
 from demo.text import Ints, Text, choose, digits, generator, join, take
 
 DATA = Path(__file__).parent / "data"
@@ -180,8 +181,6 @@ def _buildings(count: int, homes: int, firms: int, rng: np.random.Generator) -> 
 
 def _addresses(count: int, stock: dict, regions: dict, rng: np.random.Generator) -> dict:
     """One row a building, room and shop: where it is and how it is written (GB/T 23705)."""
-    from demo.numbers import ranks
-
     side = _side(count)
     total, shops = len(stock["home"]), int(stock["shops"])
     rooms = stock["units"] * stock["floors"] * stock["flats"]

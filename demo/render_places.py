@@ -7,15 +7,16 @@ import pyarrow as pa
 
 from demo import names
 from demo.coordinates import SYSTEMS, bend
-from demo.text import Ints, Text, choose, decimals, digits, generator, join, take
+from demo.places import ACROSS, UP
+from demo.registers import COMPONENTS
+from demo.text import Ints, Text, choose, decimals, digits, generator, iso_moments, join, take
 from demo.world import World
 
 
 def planning_address(world: World, rows: Ints, day: int) -> dict[str, Text]:
     """Standard addresses with their point; one row in ten in another system than CGCS2000."""
     places = world.places
-    rng = generator(world.seed, "planning_address", day)
-    system = rng.choice(4, len(rows), p=[0.9, 0.04, 0.04, 0.02])
+    system = generator(world.seed, "address systems").choice(4, len(places), p=[0.9, 0.04, 0.04, 0.02])[rows]
     x, y = bend(places.longitude[rows], places.latitude[rows], system)
     return {
         "address_code": take(places.code, rows),
@@ -46,6 +47,31 @@ def grid_boundary(world: World, rows: Ints, day: int) -> dict[str, Text]:
         "community_code": take(places.community_codes, community),
         "manager": manager,
         "boundary": pa.array(boundaries, pa.string()),
+    }
+
+
+def urban_component(world: World, rows: Ints, day: int) -> dict[str, Text]:
+    """Street furniture; the identifying code is region, class, kind and serial number (16 digits)."""
+    components, places = world.components, world.places
+    rng = generator(world.seed, "urban_component", day)
+    system = generator(world.seed, "component systems").choice(4, len(components.kind), p=[0.8, 0.08, 0.08, 0.04])[rows]
+    x, y = bend(components.longitude[rows], components.latitude[rows], system)
+    kind = components.kind[rows]
+    community = components.quad[rows] // (ACROSS * UP)
+    return {
+        "component_code": join(
+            choose(places.district_codes, places.community_district[community]),
+            "01",
+            digits(kind + 1, 2),
+            digits(rows, 6),
+        ),
+        "kind": choose(COMPONENTS, kind),
+        "longitude": decimals(x, 7),
+        "latitude": decimals(y, 7),
+        "crs": choose(SYSTEMS, system),
+        "owner_uscc": take(world.entities.uscc, components.owner[rows]),
+        "state": choose(["完好", "破损", "丢失"], components.state[rows]),
+        "updated_at": iso_moments(world.changed_on(rows, day, rng), rng),
     }
 
 
