@@ -1,0 +1,155 @@
+"""Which deliveries lie in a landing folder, and which files there are none."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fsspec.core import url_to_fs
+
+from schemas.contract import Contract
+
+_READ = 1 << 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """One delivered file. path: local path or fsspec URL; size: bytes; sha256: of the file as it lies there."""
+
+    path: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """All parts of one source and business date, sorted by name."""
+
+    source: str
+    date: date
+    parts: tuple[Part, ...]
+
+    @property
+    def id(self) -> str:
+        """16 hex digits over source, date and the sorted hashes of the parts: names and order do not count."""
+        return identity(self.source, self.date, *sorted(part.sha256 for part in self.parts))
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A file under a source's landing folder that is no delivery, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    path: str
+    name: str
+    size: int
+    date: date
+
+
+def identity(source: str, day: date, *contents: str) -> str:
+    """A delivery's name: the first 16 hex digits of SHA-256 over source, business date and content hashes."""
+    return hashlib.sha256("\n".join([source, day.isoformat(), *contents]).encode()).hexdigest()[:16]
+
+
+def deliveries(landing: str, contract: Contract, up_to: date) -> list[Delivery]:
+    """The deliveries of a source dated up to a day, oldest first.
+
+    landing: local path or fsspec URL; files are <landing>/<source>/<source>_<YYYYMMDD>[_<part>].<extension>, with
+    .gz or .zip behind it if compressed. Reads every such file once, for its hash. What does not fit is in `strays`.
+    """
+    fs, _ = url_to_fs(landing)
+    found: dict[date, list[Part]] = defaultdict(list)
+    for one in _judged(landing, contract):
+        if isinstance(one, _Candidate) and one.date <= up_to:
+            found[one.date].append(Part(_address(fs, one.path), one.name, one.size, _sha256(fs, one.path)))
+    return [
+        Delivery(contract.source, day, tuple(sorted(parts, key=lambda part: part.name)))
+        for day, parts in sorted(found.items())
+    ]
+
+
+def strays(landing: str, contract: Contract) -> list[Stray]:
+    """What lies in the source's landing folder and is no delivery, with the reason, sorted by path."""
+    return [one for one in _judged(landing, contract) if isinstance(one, Stray)]
+
+
+def _judged(landing: str, contract: Contract) -> Iterator[_Candidate | Stray]:
+    fs, root = url_to_fs(landing)
+    folder = f"{root.rstrip('/')}/{contract.source}"
+    if not fs.isdir(folder):
+        return
+    seen: dict[str, str] = {}
+    for entry in sorted(fs.ls(folder, detail=True), key=lambda entry: str(entry["name"])):
+        path = str(entry["name"])
+        name = path.rstrip("/").rsplit("/", 1)[-1]
+        reason = _outside(fs, path, root) or (
+            "is not a file" if entry["type"] != "file" else _misnamed(name, contract) or _unreadable(fs, path)
+        )
+        stem = name.split(".", 1)[0]
+        if not reason and stem in seen:
+            # A file and its compressed twin would count every row twice.
+            reason = f"is the same part as {seen[stem]}: leave one of the two"
+        if reason:
+            yield Stray(_address(fs, path), reason)
+            continue
+        seen[stem] = name
+        yield _Candidate(path, name, int(fs.size(path)), _day(stem.removeprefix(f"{contract.source}_")[:8]) or date.max)
+
+
+def _misnamed(name: str, contract: Contract) -> str:
+    pattern = rf"{contract.source}_([0-9]{{8}})(?:_[A-Za-z0-9-]+)?(?:\.{contract.format}(?:\.gz|\.zip)?|\.zip)"
+    match = re.fullmatch(pattern, name, re.IGNORECASE)
+    if not match:
+        return f"is not named {contract.source}_<YYYYMMDD>[_<part>].{contract.format}[.gz|.zip]"
+    if _day(match[1]) is None:
+        return "has no day of the calendar in its name"
+    return ""
+
+
+def _outside(fs: Any, path: str, root: str) -> str:
+    if "file" not in _protocols(fs) or not Path(path).is_symlink():
+        return ""
+    inside = Path(path).resolve().is_relative_to(Path(root).resolve())
+    return "" if inside else "is a link that leads out of the landing folder"
+
+
+def _unreadable(fs: Any, path: str) -> str:
+    try:
+        with fs.open(path, "rb") as file:
+            file.read(1)
+    except OSError as error:
+        return f"cannot be opened ({type(error).__name__})"
+    return ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%Y%m%d").date()
+    except ValueError:
+        return None
+
+
+def _protocols(fs: Any) -> tuple[str, ...]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+
+
+def _address(fs: Any, path: str) -> str:
+    return path if "file" in _protocols(fs) else str(fs.unstrip_protocol(path))
+
+
+def _sha256(fs: Any, path: str) -> str:
+    digest = hashlib.sha256()
+    with fs.open(path, "rb") as file:
+        while chunk := file.read(_READ):
+            digest.update(chunk)
+    return digest.hexdigest()

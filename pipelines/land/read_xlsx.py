@@ -1,0 +1,166 @@
+"""XLSX: every sheet that has the contract's header, typed cells as text."""
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from itertools import islice, zip_longest
+from typing import Any, BinaryIO
+
+import openpyxl
+import pyarrow as pa
+
+from pipelines.land import batch
+from pipelines.land.count_xlsx import count_rows
+from pipelines.land.discover import Part
+from pipelines.land.header import Columns, match
+from pipelines.land.pieces import Piece
+from pipelines.land.read_parquet import number
+from pipelines.land.unpack import allowance, bomb, seekable, unreadable
+from pipelines.land.xlsx_header import SheetHeader, find
+from schemas.contract import Contract
+from schemas.errors import RendiError
+
+_BATCH = 5_000
+_TOP = 40
+
+Row = tuple[str | None, ...]
+
+
+def columns(part: Part, contract: Contract) -> Columns:
+    """The columns that all sheets with data have, and all extra ones; sheets without a header count as extra.
+
+    RendiError for what is no workbook, is cut short or expands too far, or has no sheet with a header of ours.
+    """
+    with _workbook(part, contract) as (stream, formulas):
+        found = _headers(stream, formulas, contract)
+    own = [match(header.labels, contract, part.name) for _, header in found if header]
+    if not own:
+        raise unreadable(part.name, "no sheet has a header with a column of the contract")
+    common = set.intersection(*(set(one.fields) for one in own))
+    others = {label for one in own for label in one.extra} | {f"sheet {title}" for title, header in found if not header}
+    return Columns({name: own[0].fields[name] for name in common}, dict.fromkeys(sorted(others), 0), own[0].width)
+
+
+def pieces(part: Part, contract: Contract) -> list[Piece]:
+    """A workbook is read as one."""
+    return [Piece(part)]
+
+
+def count(part: Part, contract: Contract) -> int:
+    """Delivered rows: rows with a value below the header in the XML of the sheets, which openpyxl has no part in."""
+    with _workbook(part, contract) as (stream, formulas):
+        headers = [header.last if header else None for _, header in _headers(stream, formulas, contract)]
+        stream.seek(0)
+        return count_rows(stream, headers, part.name)
+
+
+def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
+    """The rows of all sheets with a header as batches of `batch.columns_ddl`; rows without any value are none."""
+    name = piece.part.name
+    row = piece.first
+    with _workbook(piece.part, contract) as (stream, formulas):
+        headers = _headers(stream, formulas, contract)
+        for sheet, (_, header) in enumerate(headers):
+            if header is None:
+                continue
+            columns = match(header.labels, contract, name)
+            data = (cells for cells in islice(_rows(stream, formulas, sheet), header.last, None) if _filled(cells))
+            while rows := list(islice(data, _BATCH)):
+                yield _batch(rows, row, columns, contract, name)
+                row += len(rows)
+
+
+def text(value: Any) -> str | None:
+    """A cell's value as text: dates in ISO form, a day without its midnight, whole numbers without a fraction."""
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        return str(value.date() if value.time() == time() else value.isoformat(" "))
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float):
+        return number(value)
+    # An array formula is an object with its text inside.
+    return str(getattr(value, "text", value))
+
+
+@contextmanager
+def _workbook(part: Part, contract: Contract) -> Iterator[tuple[BinaryIO, bool]]:
+    """The file, and whether it holds formulas; what is wrong with it as a whole becomes a RendiError."""
+    with seekable(part, contract) as stream:
+        try:
+            archive = zipfile.ZipFile(stream)
+            if sum(member.file_size for member in archive.infolist()) > allowance(part.size, contract):
+                raise bomb(part.name)
+            yield stream, _has_formulas(archive)
+        except RendiError:
+            raise
+        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, SyntaxError, OSError):
+            # SyntaxError is the base of XML's ParseError.
+            raise unreadable(part.name, "it is no XLSX workbook, or cut short") from None
+
+
+def _has_formulas(archive: zipfile.ZipFile) -> bool:
+    for member in archive.namelist():
+        if member.startswith("xl/worksheets/") and member.endswith(".xml"):
+            with archive.open(member) as sheet:
+                tail = b""
+                while data := sheet.read(1 << 20):
+                    if b"<f>" in tail + data or b"<f " in tail + data:
+                        return True
+                    tail = data[-3:]
+    return False
+
+
+def _headers(stream: BinaryIO, formulas: bool, contract: Contract) -> list[tuple[str, SheetHeader | None]]:
+    titles = _titles(stream)
+    return [(title, find(list(islice(_rows(stream, formulas, at), _TOP)), contract)) for at, title in enumerate(titles)]
+
+
+def _titles(stream: BinaryIO) -> list[str]:
+    book = _load(stream, values=True)
+    return [sheet.title for sheet in book.worksheets]
+
+
+def _load(stream: BinaryIO, values: bool) -> Any:
+    with warnings.catch_warnings():
+        # Styles and extensions that openpyxl does not know are none of ours.
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(stream, read_only=True, data_only=values, keep_links=False)
+
+
+def _rows(stream: BinaryIO, formulas: bool, sheet: int) -> Iterator[Row]:
+    """The rows of a sheet from its first on. A formula stands for itself where no value of it was saved."""
+    values = _cells(stream, sheet, values=True)
+    if not formulas:
+        yield from values
+        return
+    for shown, written in zip_longest(values, _cells(stream, sheet, values=False), fillvalue=()):
+        yield tuple(one or other for one, other in zip_longest(shown, written))
+
+
+def _cells(stream: BinaryIO, sheet: int, values: bool) -> Iterator[Row]:
+    worksheet = _load(stream, values).worksheets[sheet]
+    # Some writers state a wrong extent, and cells outside it would be lost.
+    worksheet.reset_dimensions()
+    for row in worksheet.iter_rows(values_only=True):
+        yield tuple(text(value) for value in row)
+
+
+def _filled(cells: Row) -> bool:
+    return any(cell is not None and cell.strip() for cell in cells)
+
+
+def _batch(rows: list[Row], first: int, columns: Columns, contract: Contract, name: str) -> pa.RecordBatch:
+    width = max(columns.width, *(len(row) for row in rows))
+    texts = [pa.array([row[at] if at < len(row) else None for row in rows], pa.string()) for at in range(width)]
+    fields = {field: texts[at] for field, at in columns.fields.items()}
+    extra = {label: texts[at] for label, at in columns.extra.items()}
+    for at in range(columns.width, width):
+        if texts[at].null_count < len(rows):
+            extra[f"column_{at + 1}"] = texts[at]
+    return batch.good(contract, name, range(first, first + len(rows)), fields, extra)
