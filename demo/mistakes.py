@@ -198,7 +198,7 @@ def _altered(column: Text, name: str, key: bool) -> Text:
         return pc.replace_substring_regex(column, "^3401", "3406")
     if name == "updated_at":
         return pc.replace_substring_regex(column, r"..$", "59")
-    if name == "phone" or name == "building_no":
+    if name in ("phone", "building_no"):
         return pc.replace_substring_regex(column, r".$", "0")
     return pc.replace_substring_regex(column, r"-..$", "-15")
 

@@ -179,9 +179,9 @@ def _couples(
     elder = np.arange(heads + spouses + children, count)
     pair = np.flatnonzero(made["household"][elder][1:] == made["household"][elder][:-1])
     spouse[elder[pair]], spouse[elder[pair + 1]] = elder[pair + 1], elder[pair]
-    for parent, one in ((father, 1), (mother, 2)):
-        chosen = elder[made["sex"][elder] == one]
-        parent[made["household"][chosen]] = chosen
+    for kin, sex in ((father, 1), (mother, 2)):
+        chosen = elder[made["sex"][elder] == sex]
+        kin[made["household"][chosen]] = chosen
     wed = np.full(count, never, dtype="datetime64[D]")
     lot = rng.uniform(22.2, 29, count)
     later = np.maximum(made["birth"], made["birth"][np.where(spouse >= 0, spouse, np.arange(count))])
