@@ -22,6 +22,8 @@ SETTINGS = {
     # The change feed tells each unit what is new (rule 3); readers outside Spark cannot read deletion vectors.
     "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    # A commit without rows still has to carry what it has seen.
+    "spark.databricks.delta.skipRecordingEmptyCommits": "false",
 }
 
 

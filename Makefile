@@ -1,0 +1,49 @@
+# Rendi. `make run`: the demonstration city, night by night. `make test`: every test.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PEOPLE ?= 20000
+DAYS ?= 2026-03-02 2026-03-03 2026-03-04
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint clean lock environment
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+
+run: .venv/ready city/README.md ## Generate the demonstration city and run its three nights
+	@$(BIN)/rendi run --landing city/landing --lake lake $(addprefix --date ,$(DAYS))
+
+test: .venv/tests ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: .venv/tests ## Check form and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+clean: ## Remove the environment, the city and the lake
+	rm -rf .venv city lake lake.keys.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+lock: .venv/tests ## Compile the hashed locks anew (needs uv)
+	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/pipeline.in -o requirements/pipeline.lock
+	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/test.in -o requirements/test.lock
+
+city/README.md: | .venv/ready
+	@$(BIN)/rendi demo --out city --people $(PEOPLE) --days $(words $(DAYS))
+
+.venv/ready: requirements/pipeline.lock requirements/jars.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)' 2>/dev/null || \
+	  { echo "Rendi needs Python 3.11 or newer: install it (Debian: apt-get install python3 python3-venv) or say make PYTHON=python3.12"; exit 1; }
+	@java -version 2>&1 | grep -qE 'version "(1[7-9]|2[0-9])' || \
+	  { echo "Rendi needs Java 17 or newer: install it (Debian: apt-get install openjdk-17-jre-headless)"; exit 1; }
+	@echo "Making the environment in .venv (a few minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/pipeline.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python requirements/jars.py > .venv/jars.log 2>&1 || { cat .venv/jars.log; exit 1; }
+	@touch $@
+
+.venv/tests: .venv/ready requirements/test.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.lock
+	@touch $@

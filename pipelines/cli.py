@@ -1,0 +1,35 @@
+"""The command `rendi`: what a person or a scheduler may ask of a lake. Each group of commands has a file of its own."""
+
+import sys
+
+import typer
+from click.exceptions import ClickException
+from rich.console import Console
+
+from pipelines.commands import catalogue, decide, delivery, doctor, inspect, night, source
+from schemas.errors import RendiError
+
+app = typer.Typer(
+    name="rendi",
+    help="人地: a city's nightly data governance, from departments' extracts to three master databases.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (night, source, delivery, decide, inspect, catalogue, doctor):
+    part.register(app)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one sentence and a non-zero exit, never a traceback."""
+    try:
+        code = app(standalone_mode=False)
+    except RendiError as error:
+        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {error}", soft_wrap=True)
+        sys.exit(1)
+    except ClickException as error:
+        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {error.format_message()}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit("rendi: stopped; what was committed stays, and the next run goes on from there")
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,180 @@
+"""`rendi demo`, `run`, `unit`, `status`."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pipelines import nightly, state
+from pipelines.commands.shared import (
+    DateOption,
+    JsonOption,
+    LakeOption,
+    LandingOption,
+    contracts,
+    day,
+    open_lake,
+    show,
+)
+from pipelines.protect import keyring
+from pipelines.settings import Settings, settings
+from schemas.errors import RendiError
+
+SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    app.command()(demo)
+    app.command()(run)
+    app.command()(unit)
+    app.command()(status)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write landing/ and truth/ into.")],
+    people: Annotated[int, typer.Option(min=100, help="How many people the city has.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed is another city.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=31, help="How many business dates.")] = 3,
+) -> None:
+    """Write a made-up city's department extracts, and the truth behind them."""
+    from demo import write  # noqa: PLC0415  (pandas takes a second, and only this command needs it)
+
+    if out.exists() and any(out.iterdir()):
+        raise RendiError(f"{out} is not empty: name a new folder, or remove it first")
+    write(out, people=people, seed=seed, days=days)
+    typer.echo(f"A made-up city of {people:,} people, {days} business dates: {out}/landing, the truth in {out}/truth.")
+
+
+def run(
+    landing: LandingOption = None,
+    lake: LakeOption = None,
+    date: Annotated[
+        list[str] | None, typer.Option("--date", help="Business date, by default today in Shanghai; repeat for more nights.")
+    ] = None,
+    first: Annotated[str, typer.Option("--from", help="The unit to begin with.")] = nightly.NAMES[0],
+    last: Annotated[str, typer.Option("--to", help="The unit to end with.")] = nightly.NAMES[-1],
+    source: SourceOption = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make all sources anew from bronze and decisions.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the night, or a part of it, for one or more business dates."""
+    chosen = settings(landing=landing, lake=lake)
+    dates = [day(d) for d in date or [None]]
+    nightly.chosen(first, last)
+    wanted = contracts(source)
+    opened = open_lake(chosen)
+    keys = _keys(chosen, opened.keys_identity)
+    opened.bind_keys(keys.identity())
+    reports = []
+    for one in sorted(dates):
+        with _Bars(one, len(wanted), quiet=as_json) as bars:
+            night = nightly.Night(opened, chosen.landing, one, wanted, keys, chosen.threads, rebuild, bars.tell)
+            reports.append(nightly.run(night, first, last))
+        for failed, reason in reports[-1].failed.items():
+            Console(stderr=True, highlight=False).print(f"[red]{one} {failed}:[/red] {reason}", soft_wrap=True)
+    if as_json:
+        status(lake=lake, as_json=True)
+        return
+    _summary(chosen, set(dates))
+
+
+def unit(
+    name: Annotated[str, typer.Argument(help="One of: " + ", ".join(nightly.NAMES))],
+    landing: LandingOption = None,
+    lake: LakeOption = None,
+    date: DateOption = None,
+    source: SourceOption = None,
+) -> None:
+    """Run one unit, as a scheduler calls it through spark-submit. A failed source makes it end non-zero."""
+    chosen = settings(landing=landing, lake=lake)
+    nightly.chosen(name, name)
+    opened = open_lake(chosen)
+    keys = _keys(chosen, opened.keys_identity)
+    opened.bind_keys(keys.identity())
+    night = nightly.Night(opened, chosen.landing, day(date), contracts(source), keys, chosen.threads)
+    report = nightly.run(night, name, name)
+    refused = [e for e in state.deliveries(opened.root) if e.state == "refused" and e.night == night.date]
+    for failed, reason in report.failed.items():
+        raise RendiError(f"{failed}: {reason}")
+    if name == "land" and source and any(e.source in source for e in refused):
+        raise RendiError("; ".join(f"{e.source}: {e.reason}" for e in refused if e.source in source))
+
+
+def status(lake: LakeOption = None, as_json: JsonOption = False) -> None:
+    """What each delivery came to, and how many the masters hold."""
+    root = settings(lake=lake).root
+    found = state.status(root)
+    if as_json:
+        import json  # noqa: PLC0415
+
+        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    _print_status(found)
+
+
+def _keys(chosen: Settings, expected: str | None) -> keyring.KeyRing:
+    return keyring.load_or_create(chosen.keys, expected)
+
+
+def _summary(chosen: Settings, dates: set[dt.date]) -> None:
+    found = state.status(chosen.root)
+    _print_status({**found, "deliveries": [d for d in found["deliveries"] if d["date"] in {str(x) for x in dates}]})
+    typer.echo(
+        f"\nWhere to look next\n"
+        f"  rendi status --lake {chosen.lake}                          every delivery, with reasons\n"
+        f"  rendi quarantine list --lake {chosen.lake}                 what was set aside, and by which rule\n"
+        f'  rendi sql --lake {chosen.lake} "SELECT * FROM person LIMIT 5"   the masters\n'
+        f"  rendi explain person ID --lake {chosen.lake}               where each attribute came from\n"
+        f"  {chosen.lake}/open/                                        what may be opened, with its data package"
+    )
+
+
+def _print_status(found: dict[str, list[dict[str, object]]]) -> None:
+    columns = {
+        "date": "date",
+        "source": "source",
+        "delivered": "delivered",
+        "accepted": "accepted",
+        "quarantined": "quarantined",
+        "duplicates": "duplicates",
+        "state": "state",
+        "reason": "reason",
+    }
+    show(found["deliveries"], columns, "Deliveries 交付", as_json=False)
+    masters = [{"master": name, "rows": rows} for name, rows in found["masters"].items()]  # type: ignore[attr-defined]
+    show(masters, {"master": "master", "rows": "rows"}, "Masters 主库 (last closed night)", as_json=False)
+
+
+class _Bars:
+    """A bar a unit while a night runs."""
+
+    def __init__(self, date: dt.date, sources: int, quiet: bool) -> None:
+        self.sources, self.date = sources, date
+        self.tasks: dict[str, TaskID] = {}
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=quiet,
+        )
+
+    def __enter__(self) -> "_Bars":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def tell(self, unit: str, source: str, state: str) -> None:
+        """Move the unit's bar: one step a source that is done or failed."""
+        if unit not in self.tasks:
+            total = self.sources if source else 1
+            self.tasks[unit] = self.progress.add_task(f"{self.date} {unit:<8}", total=total)
+        if state != "started":
+            self.progress.advance(self.tasks[unit])

@@ -1,0 +1,68 @@
+"""What the commands share: options, settings, the session, tables on the terminal."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.lake import Lake
+from pipelines.session import start
+from pipelines.settings import Settings
+from schemas.contract import Contract, load, sources
+from schemas.errors import RendiError, nearest
+
+LakeOption = Annotated[str | None, typer.Option("--lake", help="The lake's root.", show_default=False)]
+LandingOption = Annotated[str | None, typer.Option("--landing", help="Where departments put their files.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
+DateOption = Annotated[str | None, typer.Option("--date", help="Business date, YYYY-MM-DD; by default today in Shanghai.")]
+
+
+def day(text: str | None) -> dt.date:
+    """A business date from the command line; today in Asia/Shanghai where none is given."""
+    if text is None:
+        return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise RendiError(f"'{text}' is no date: write it as YYYY-MM-DD, such as 2026-03-02") from None
+
+
+def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
+    """The contracts of the named sources, or of all."""
+    for name in names or ():
+        if name not in sources():
+            raise RendiError(f"no source '{name}'{nearest(name, sources())}; the sources are {', '.join(sources())}")
+    return tuple(load(name) for name in (names or sources()))
+
+
+def open_lake(settings: Settings) -> Lake:
+    """Start Spark and open the lake for writing."""
+    lake = Lake(start(settings.master, settings.driver_memory), settings.root)
+    lake.create()
+    return lake
+
+
+def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: str, as_json: bool) -> None:
+    """Print rows as a table (columns: key -> heading), or as a JSON list of all their keys."""
+    rows = list(rows)
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    table = Table(title=title, title_justify="left")
+    for key, heading in columns.items():
+        number = all(isinstance(r.get(key), int | float) for r in rows) and rows
+        table.add_column(heading, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(row.get(key)) for key in columns))
+    Console().print(table)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,79 @@
+"""The journal of deliveries: what came, and what became of it. One JSON file a delivery, written by rename (rule 5)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import fsspec
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.lake import Lake
+
+State = Literal["landed", "accepted", "refused", "skipped", "replaced"]
+
+
+class PartOf(BaseModel):
+    """One delivered file: its name, SHA-256 and size in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    sha256: str
+    size: int
+
+
+class Entry(BaseModel):
+    """One delivery of one source: figures as of the night that judged it (rule 1)."""
+
+    model_config = ConfigDict(frozen=True)
+    source: str
+    delivery: str
+    date: dt.date
+    night: dt.date
+    state: State
+    reason: str = ""
+    parts: tuple[PartOf, ...] = ()
+    content: str = ""
+    delivered: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    facts: str = ""
+    rules: dict[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The deliveries of one source."""
+
+    lake: Lake
+    source: str
+
+    def entries(self) -> list[Entry]:
+        """All deliveries, by business date and then by delivery."""
+        files, folder = fsspec.core.url_to_fs(self._folder)
+        if not files.exists(folder):
+            return []
+        found = [p for p in files.ls(folder, detail=False) if p.endswith(".json")]
+        entries = [Entry.model_validate_json(files.cat_file(p)) for p in found]
+        return sorted(entries, key=lambda e: (e.date, e.delivery))
+
+    def accepted(self) -> list[Entry]:
+        """The deliveries in force, oldest first."""
+        return [e for e in self.entries() if e.state == "accepted"]
+
+    def write(self, entry: Entry) -> None:
+        """Write one delivery's entry whole: readers see the old one or the new one."""
+        files, folder = fsspec.core.url_to_fs(self._folder)
+        files.makedirs(folder, exist_ok=True)
+        target = f"{folder}/{entry.delivery}.json"
+        files.pipe_file(f"{target}.new", entry.model_dump_json(indent=1).encode())
+        files.mv(f"{target}.new", target)
+
+    @property
+    def _folder(self) -> str:
+        return f"{self.lake.root}/restricted/journal/{self.source}"
+
+
+def delivery_name(date: dt.date, identity: str) -> str:
+    """The name of a delivery: its business date, then its hash, so that names sort by date."""
+    return f"{date:%Y%m%d}-{identity}"

@@ -1,0 +1,266 @@
+"""The lake: the only file that knows where tables lie and how Delta is written.
+
+A table is named `zone/name`, as the design draws it: `silver/police_household`, `master/person`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from delta.tables import DeltaTable
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from schemas.errors import RendiError
+
+FORMAT = 1
+GOVERNED = ("record", "record_version", "master", "topic", "catalog", "ops")
+_OPERATION = "_operation"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One lake under `root` (a local path or a URL), seen through one Spark session."""
+
+    spark: SparkSession
+    root: str
+    base: str | None = None  # the lake that a rebuild's own lake takes bronze and decisions from
+
+    # ---- places ------------------------------------------------------------------------------------------------
+    def path(self, table: str) -> str:
+        """Where a table lies: `restricted/` holds clear data, `governed/` does not (rule 12)."""
+        zone = table.split("/", 1)[0]
+        root = self.base if self.base and zone in ("bronze", "decision") else self.root
+        return f"{root}/{'governed' if zone in GOVERNED else 'restricted'}/{table}"
+
+    def create(self) -> None:
+        """Make the two roots, or refuse a lake of another format."""
+        files, root = fsspec.core.url_to_fs(self.root)
+        if self._about():
+            found = self._about()["format"]
+            if found != FORMAT:
+                raise RendiError(
+                    f"{self.root} is a lake of format {found}, this Rendi writes format {FORMAT}: "
+                    "use the Rendi that made it, or run anew into an empty folder from restricted/original"
+                )
+            return
+        if files.exists(root) and files.ls(root, detail=False):
+            raise RendiError(f"{self.root} exists and is not a lake: name an empty folder with --lake")
+        files.makedirs(f"{root}/restricted", exist_ok=True)
+        files.makedirs(f"{root}/governed", exist_ok=True)
+        if "://" not in self.root:
+            (Path(self.root) / "restricted").chmod(0o700)
+        self._tell_about({"format": FORMAT})
+
+    @property
+    def keys_identity(self) -> str | None:
+        """The identity of the key ring that the lake was written with; None for a new lake."""
+        return self._about().get("keys")
+
+    def bind_keys(self, identity: str) -> None:
+        """Remember the identity of the key ring, so that no other ring ever writes here."""
+        if self.keys_identity != identity:
+            self._tell_about({**self._about(), "keys": identity})
+
+    def for_thread(self) -> "Lake":
+        """The same lake through a session of its own: a commit's metadata is a session's setting."""
+        return replace(self, spark=self.spark.newSession())
+
+    def inside(self, folder: str) -> "Lake":
+        """A lake of its own inside this one, for a rebuild that must not touch what is in force."""
+        return replace(self, root=f"{self.root}/{folder}", base=self.root)
+
+    def clear(self) -> None:
+        """Remove a lake that was made inside another, with all its files."""
+        if self.base is None:
+            raise RendiError("only a rebuild's own lake may be cleared")
+        self._remove(self.root)
+
+    # ---- reading -----------------------------------------------------------------------------------------------
+    def exists(self, table: str) -> bool:
+        """Whether the table has been written."""
+        return DeltaTable.isDeltaTable(self.spark, self.path(table))
+
+    def version(self, table: str) -> int:
+        """The table's newest version; -1 where it does not exist."""
+        return int(self._log(table).version())
+
+    def read(self, table: str, version: int | None = None) -> DataFrame:
+        """All rows, of the newest version or of the one that is given."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.path(table))
+
+    def changes(self, table: str, since: int | None) -> DataFrame | None:
+        """What the change feed says after version `since` (with _change_type); None means: take all rows.
+
+        None comes where nothing was seen before, or where the feed does not reach back (rule 10).
+        """
+        now = self.version(table)
+        if since is None or since > now:
+            return None
+        if since == now:
+            return self._feed(table, now).where("false")
+        try:
+            feed = self._feed(table, since + 1)
+            feed.schema  # noqa: B018  (resolves the versions, so that a feed that was vacuumed fails here)
+        except AnalysisException:
+            return None
+        return feed
+
+    def seen(self, table: str) -> dict[str, Any]:
+        """What the newest commit that carries Rendi's mark says it has seen; {} where there is none."""
+        for version in range(self.version(table), -1, -1):
+            mark = self._mark(table, version)
+            if mark is not None:
+                return mark
+        return {}
+
+    def tables(self, *zones: str) -> list[str]:
+        """The names of the tables that exist in the zones, sorted."""
+        files, _ = fsspec.core.url_to_fs(self.root)
+        found = []
+        for zone in zones:
+            _, folder = fsspec.core.url_to_fs(self.path(zone))
+            if files.exists(folder):
+                names = [p.rsplit("/", 1)[1] for p in files.ls(folder, detail=False)]
+                found += [f"{zone}/{n}" for n in names if files.exists(f"{folder}/{n}/_delta_log")]
+        return sorted(found)
+
+    # ---- writing -----------------------------------------------------------------------------------------------
+    def append(self, table: str, rows: DataFrame, seen: Mapping[str, Any] | None = None, by: str | None = None) -> None:
+        """Add rows in one commit. `by`: partition column."""
+        writer = rows.write.format("delta").mode("append").option("userMetadata", json.dumps(seen or {}))
+        (writer.partitionBy(by) if by else writer).save(self.path(table))
+
+    def put(self, table: str, rows: DataFrame, column: str, value: str, seen: Mapping[str, Any] | None = None) -> None:
+        """Make the rows of a partitioned table whose `column` is `value` equal to `rows`: the write of a retry.
+
+        An append where the partition is not there yet, since that costs a quarter of `replaceWhere`.
+        """
+        if not self.exists(table) or self.read(table).where(F.col(column) == value).isEmpty():
+            self.append(table, rows, seen, by=column)
+            return
+        (
+            rows.write.format("delta")
+            .mode("overwrite")
+            .option("replaceWhere", f"{column} = '{value}'")
+            .option("userMetadata", json.dumps(seen or {}))
+            .save(self.path(table))
+        )
+
+    def replace(
+        self,
+        table: str,
+        rows: DataFrame,
+        key: Iterable[str],
+        touched: DataFrame | None = None,
+        seen: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Make the table's rows equal `rows`, in one commit that holds only what differs.
+
+        key: the columns that name a row. touched: one or more columns of the table; only rows whose values are in it
+        are replaced, None means all. seen: what the commit says was seen; a commit without rows is made to carry it
+        only where it differs from what stands.
+        """
+        names = list(key)
+        if not self.exists(table) or self._log(table).numOfFiles() == 0:
+            self.append(table, rows, seen)
+            return
+        old = self.read(table)
+        if touched is not None:
+            old = old.join(F.broadcast(touched.distinct()), touched.columns, "left_semi")
+        changed = _difference(old, rows.select(old.columns), names).persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            if not changed.isEmpty():
+                self._merge(table, changed, names, seen)
+            elif seen is not None and self.seen(table) != json.loads(json.dumps(seen)):
+                self.append(table, rows.limit(0), seen)
+        finally:
+            changed.unpersist()
+
+    def drop(self, table: str) -> None:
+        """Remove a table and its files."""
+        self._remove(self.path(table))
+
+    # ---- inside ------------------------------------------------------------------------------------------------
+    def _about(self) -> dict[str, Any]:
+        files, mark = fsspec.core.url_to_fs(f"{self.root}/format.json")
+        return json.loads(files.cat_file(mark)) if files.exists(mark) else {}
+
+    def _tell_about(self, about: dict[str, Any]) -> None:
+        files, mark = fsspec.core.url_to_fs(f"{self.root}/format.json")
+        files.pipe_file(f"{mark}.new", json.dumps(about).encode())
+        files.mv(f"{mark}.new", mark)
+
+    def _remove(self, url: str) -> None:
+        files, path = fsspec.core.url_to_fs(url)
+        if files.exists(path):
+            files.rm(path, recursive=True)
+        jvm: Any = self.spark._jvm
+        jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+
+    def _merge(self, table: str, changed: DataFrame, key: list[str], seen: Mapping[str, Any] | None) -> None:
+        columns = {c: f"s.`{c}`" for c in changed.columns if c != _OPERATION}
+        condition = " AND ".join(f"t.`{c}` <=> s.`{c}`" for c in key)
+        # MERGE has no option for the commit's metadata; the setting is the session's, and a session is one thread's.
+        self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(seen or {}))
+        try:
+            (
+                DeltaTable.forPath(self.spark, self.path(table))
+                .alias("t")
+                .merge(changed.alias("s"), condition)
+                .whenMatchedDelete(f"s.{_OPERATION} = 'delete'")
+                .whenMatchedUpdate(set=columns)
+                .whenNotMatchedInsert(values=columns)
+                .execute()
+            )
+        finally:
+            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+
+    def _feed(self, table: str, start: int) -> DataFrame:
+        reader = self.spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", start)
+        return reader.load(self.path(table))
+
+    def _log(self, table: str) -> Any:
+        jvm: Any = self.spark._jvm
+        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
+        return log.update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
+
+    def _mark(self, table: str, version: int) -> dict[str, Any] | None:
+        files, log = fsspec.core.url_to_fs(f"{self.path(table)}/_delta_log/{version:020d}.json")
+        if not files.exists(log):
+            return None
+        with files.open(log, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                info = json.loads(line).get("commitInfo")
+                if info:
+                    return json.loads(info.get("userMetadata") or "{}") or None
+        return None
+
+
+def _difference(old: DataFrame, new: DataFrame, key: list[str]) -> DataFrame:
+    """The rows that turn `old` into `new`: those to write, and those to delete (only their key is filled)."""
+    left = new.select(F.struct(*new.columns).alias("n"))
+    right = old.select(F.struct(*new.columns).alias("o"))
+    same = F.lit(True)
+    for column in key:
+        same &= F.col(f"n.{column}").eqNullSafe(F.col(f"o.{column}"))
+    both = left.join(right, same, "full_outer").where(~F.col("n").eqNullSafe(F.col("o")))
+    gone = F.col("n").isNull()
+    columns = [
+        (F.when(gone, F.col(f"o.{c}")).otherwise(F.col(f"n.{c}")) if c in key else F.col(f"n.{c}")).alias(c)
+        for c in new.columns
+    ]
+    return both.select(*columns, F.when(gone, "delete").otherwise("write").alias(_OPERATION))
+
+
+def local_root(root: str) -> str:
+    """The lake's root in one form: an absolute local path, or the URL as it is."""
+    return root.rstrip("/") if "://" in root else str(Path(root).expanduser().resolve())

@@ -1,0 +1,51 @@
+"""Locks: one writer a source, and one for everything after silver (rule 5).
+
+They are flock files outside the tables; the kernel frees them when their process dies. What stands inside only serves
+the message.
+"""
+
+import fcntl
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from schemas.errors import RendiError
+
+
+@contextmanager
+def held(root: str, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the lock `name` of the lake at `root`; RendiError names the other's process and command.
+
+    wait_seconds: how long to wait for the other before giving up.
+    """
+    if "://" in root:
+        raise RendiError(f"{root}: a lake on an object store needs a lease, which is not built: mount it as a path")
+    folder = Path(root) / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("a+", encoding="utf-8") as file:
+        end = time.monotonic() + wait_seconds
+        while not _taken(file.fileno()):
+            if time.monotonic() >= end:
+                file.seek(0)
+                other = file.read().strip() or "another process"
+                raise RendiError(f"{name} is being written by {other}: wait for it to end, then run again")
+            time.sleep(0.2)
+        file.seek(0)
+        file.truncate()
+        file.write(
+            f"process {os.getpid()}: {shlex.join(Path(a).name if i == 0 else a for i, a in enumerate(sys.argv))}\n"
+        )
+        file.flush()
+        yield
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,198 @@
+"""The night: which units run in which order, over which tables, and what closes it. The only file that knows."""
+
+import datetime as dt
+import hashlib
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines import decisions, ops
+from pipelines.deliveries import Journal
+from pipelines.lake import Lake
+from pipelines.land.land import land
+from pipelines.link.link import link
+from pipelines.locks import held
+from pipelines.master.master import master
+from pipelines.protect.keyring import KeyRing
+from pipelines.protect.protect import protect
+from pipelines.publish.publish import publish
+from pipelines.refine.refine import Source, rebuild, refine
+from pipelines.topics.topics import topics
+from quality import suite
+from schemas.contract import Contract
+from schemas.errors import RendiError, nearest
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit: what it reads, what it writes, what one commit of it covers."""
+
+    name: str
+    reads: str
+    writes: str
+    commit: str
+
+
+UNITS = (
+    Unit("land", "the landing folder or table", "original, bronze", "a delivery"),
+    Unit("refine", "bronze, decision", "quarantine, superseded, silver", "a delivery"),
+    Unit("link", "silver, decision", "link", "a night and subject"),
+    Unit("protect", "silver, superseded, link", "vault, record_version, record", "a night and source"),
+    Unit("master", "record, record_version, link's ledger, decision", "master", "a night and table"),
+    Unit("topics", "record, master", "topic", "a night and topic"),
+    Unit("publish", "master, record, topic", "catalog, open", "a night and table"),
+)
+NAMES = tuple(u.name for u in UNITS)
+SERIAL = "everything after silver"
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night works on."""
+
+    lake: Lake
+    landing: str
+    date: dt.date
+    contracts: tuple[Contract, ...]
+    keys: KeyRing
+    threads: int = 2
+    rebuild: bool = False
+    tell: Callable[[str, str, str], None] = lambda unit, source, state: None
+
+
+@dataclass
+class Report:
+    """How the units went: rows of ops/unit, and the sources that failed with the reason."""
+
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    units: list[ops.UnitRow] = field(default_factory=list)
+    closed: bool = False
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Source -> why it failed."""
+        return {u.source: u.reason for u in self.units if u.state == "failed"}
+
+
+def chosen(first: str, last: str) -> tuple[str, ...]:
+    """The units from `first` to `last`; RendiError for a word that is no unit."""
+    for word in (first, last):
+        if word not in NAMES:
+            raise RendiError(f"no unit '{word}'{nearest(word, NAMES)}; the units are {', '.join(NAMES)}")
+    start, end = NAMES.index(first), NAMES.index(last)
+    if start > end:
+        raise RendiError(f"'{first}' comes after '{last}': the units run in the order {', '.join(NAMES)}")
+    return NAMES[start : end + 1]
+
+
+def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
+    """Run the units from `first` to `last`; a night that ran to the end closes with one commit (rule 4).
+
+    A source that fails stops alone and keeps yesterday's state. RendiError where a unit behind silver cannot go on: the
+    last closed night stays in place.
+    """
+    units = chosen(first, last)
+    report, started = Report(), dt.datetime.now(dt.UTC)
+    per_source = [u for u in units if u in ("land", "refine")]
+    if per_source:
+        # Largest first, so that two threads end at about the same time.
+        with ThreadPoolExecutor(night.threads) as pool:
+            jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in night.contracts}
+        for source, job in jobs.items():
+            error = job.exception()
+            if error is not None:
+                report.units.append(_failure(night, report, per_source[-1], source, error))
+    serial = [u for u in units if u not in per_source]
+    if serial:
+        with held(night.lake.root, SERIAL):
+            for unit in serial:
+                _serial(night, report, unit)
+            if units[-1] == NAMES[-1]:
+                ops.close(
+                    night.lake, report.run, night.date, started, report.units, [c.source for c in night.contracts]
+                )
+                report.closed = True
+    return report
+
+
+def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:
+    lake = night.lake.for_thread()
+    with held(night.lake.root, contract.source):
+        if "land" in units:
+            with _timed(night, report, "land", contract.source):
+                overrides = decisions.overrides(lake.root, contract.source)
+                land(lake, contract, night.landing, night.date, overrides)
+        if "refine" in units:
+            with _timed(night, report, "refine", contract.source):
+                source = refined_by(contract, night.keys)
+                if night.rebuild:
+                    rebuild(lake, source, Journal(lake, contract.source).accepted())
+                refine(lake, source, night.date)
+
+
+def refined_by(contract: Contract, keys: KeyRing) -> Source:
+    """What refine needs of one source, with the hash of these facts (rule 10)."""
+    rules = suite.load(contract.source, contract)
+    text = contract.model_dump_json() + rules.fingerprint + keys.fingerprint("record")
+    return Source(contract, rules, keys.record, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _serial(night: Night, report: Report, unit: str) -> None:
+    lake, contracts = night.lake, list(night.contracts)
+    if unit == "protect":
+        with ThreadPoolExecutor(night.threads) as pool:
+            jobs = [pool.submit(_protect, night, report, c) for c in contracts]
+        for job in jobs:
+            job.result()
+        return
+    with _timed(night, report, unit, ""):
+        match unit:
+            case "link":
+                link(lake, contracts, night.keys, night.date)
+            case "master":
+                master(lake, contracts, night.date)
+            case "topics":
+                topics(lake, night.date)
+            case "publish":
+                publish(lake, contracts, night.date)
+
+
+def _protect(night: Night, report: Report, contract: Contract) -> None:
+    with _timed(night, report, "protect", contract.source):
+        protect(night.lake.for_thread(), contract, night.keys)
+
+
+class _timed:  # noqa: N801  (reads as a word in a with statement)
+    """Write a unit's row when it ends well."""
+
+    def __init__(self, night: Night, report: Report, unit: str, source: str) -> None:
+        self.night, self.report, self.unit, self.source = night, report, unit, source
+
+    def __enter__(self) -> None:
+        self.start = time.monotonic()
+        self.night.tell(self.unit, self.source, "started")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            seconds = time.monotonic() - self.start
+            self.report.units.append(
+                ops.UnitRow(self.report.run, self.night.date, self.unit, self.source, seconds, "done", "")
+            )
+            self.night.tell(self.unit, self.source, "done")
+
+
+def _failure(night: Night, report: Report, unit: str, source: str, error: BaseException) -> ops.UnitRow:
+    if isinstance(error, RendiError):
+        reason = str(error)
+    else:
+        # A foreign error's text may hold values of the data: it goes where only the pipeline's account reads.
+        kept = Path(night.lake.root) / "restricted" / "log" / f"{report.run}-{source}.txt"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        reason = f"{type(error).__name__}: the details are in restricted/log/{kept.name}"
+    night.tell(unit, source, "failed")
+    return ops.UnitRow(report.run, night.date, unit, source, 0.0, "failed", reason)

@@ -1,0 +1,68 @@
+"""What ran and what came of it: governed/ops/run, unit, delivery, quality. The last row of ops/run closes a night."""
+
+import datetime as dt
+from dataclasses import astuple, dataclass
+
+from pyspark.sql import DataFrame
+
+from pipelines.deliveries import Journal
+from pipelines.lake import Lake
+
+UNIT = "run string, night date, unit string, source string, seconds double, state string, reason string"
+DELIVERY = (
+    "source string, delivery string, date date, night date, delivered bigint, accepted bigint, quarantined bigint, "
+    "duplicates bigint, state string, reason string"
+)
+QUALITY = "source string, delivery string, date date, rule string, broken bigint"
+RUN = "run string, night date, started timestamp, ended timestamp, state string, versions map<string,bigint>"
+CLOSED_ZONES = (
+    "record",
+    "record_version",
+    "master",
+    "topic",
+    "catalog",
+    "silver",
+    "superseded",
+    "quarantine",
+    "link",
+    "vault",
+)
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """One unit's run, of one source or of all (source is empty)."""
+
+    run: str
+    night: dt.date
+    unit: str
+    source: str
+    seconds: float
+    state: str
+    reason: str
+
+
+def close(lake: Lake, run: str, night: dt.date, started: dt.datetime, units: list[UnitRow], sources: list[str]) -> None:
+    """Fold the sources' journals and the units' rows into ops; the row of ops/run comes last and closes the night."""
+    spark = lake.spark
+    entries = [e for s in sources for e in Journal(lake, s).entries()]
+    deliveries = [
+        (e.source, e.delivery, e.date, e.night, e.delivered, e.accepted, e.quarantined, e.duplicates, e.state, e.reason)
+        for e in entries
+    ]
+    quality = [(e.source, e.delivery, e.date, rule, n) for e in entries for rule, n in e.rules.items() if n]
+    lake.replace("ops/delivery", spark.createDataFrame(deliveries, DELIVERY), ["source", "delivery"])
+    lake.replace("ops/quality", spark.createDataFrame(quality, QUALITY), ["source", "delivery", "rule"])
+    lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT))
+    versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
+    row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)
+    lake.append("ops/run", spark.createDataFrame([row], RUN))
+
+
+def closed_versions(lake: Lake) -> dict[str, int]:
+    """Table -> Delta version of the last closed night; {} where none closed yet."""
+    if not lake.exists("ops/run"):
+        return {}
+    last: DataFrame = lake.read("ops/run").orderBy("ended", ascending=False).limit(1)
+    rows = last.collect()
+    return dict(rows[0].versions) if rows else {}

@@ -1,0 +1,217 @@
+"""Refine one source: standardise ▶ judge ▶ deduplicate, one delivery after another, oldest first.
+
+Commits a delivery: quarantine, superseded, silver, each at most once and in this order, so that a run that was killed
+between two of them finds what it needs to do the same again (rule 3). Then the journal says that it was accepted.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from pipelines.deliveries import Entry, Journal
+from pipelines.lake import Lake
+from pipelines.refine.changed import Rest, Work, to_do
+from pipelines.refine.standardise import record_id, standardise
+from pipelines.refine.versions import compete, survivors
+from quality import compile as rules
+from quality import gate, quarantine
+from quality.suite import Suite
+from schemas.contract import Contract
+from schemas.errors import RendiError
+
+ROW = ("_delivery", "_file", "_row")
+KEYS = {"quarantine": ROW, "superseded": ROW, "silver": ("record_id",)}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What refining a source needs: its contract, its suite, the key of record ids and the hash of these facts."""
+
+    contract: Contract
+    suite: Suite
+    record_key: bytes
+    facts: str
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.contract.source
+
+
+def refine(lake: Lake, source: Source, night: dt.date) -> list[Entry]:
+    """Refine every landed delivery of the source up to `night`; gives their journal entries.
+
+    Where the facts changed, or a delivery is replaced by a later one for its date, the source is made anew from bronze.
+    """
+    journal = Journal(lake, source.name)
+    done = []
+    if any(e.facts != source.facts for e in journal.accepted()):
+        rebuild(lake, source, journal.accepted())
+    for entry in (e for e in journal.entries() if e.state == "landed" and e.date <= night):
+        replaced = [e for e in journal.accepted() if e.date == entry.date]
+        if replaced:
+            done += _replace(lake, source, entry, replaced)
+        else:
+            done.append(_refine_one(lake, source, entry))
+            journal.write(done[-1])
+    return done
+
+
+def rebuild(lake: Lake, source: Source, entries: list[Entry]) -> list[Entry]:
+    """Make quarantine, superseded and silver of a source anew from bronze, and write only what differs.
+
+    entries: the deliveries to take, in order of business date; their nights and figures stay as they were. The new state
+    grows in a lake of its own inside this one, so that what is in force stays whole until the last moment.
+    """
+    shadow = lake.inside(f"restricted/rebuild/{source.name}")
+    shadow.clear()
+    for entry in entries:
+        Journal(shadow, source.name).write(entry.model_copy(update={"state": "landed"}))
+    made = [_refine_one(shadow, source, e) for e in Journal(shadow, source.name).entries()]
+    refused = [e for e in made if e.state == "refused"]
+    if refused:
+        raise RendiError(
+            f"{source.name}: delivery {refused[0].delivery} was accepted once and is refused by the rules of today "
+            f"({refused[0].reason}): mend quality/suites/{source.name}.yaml, or refuse the delivery by hand"
+        )
+    mark = {**shadow.seen(f"silver/{source.name}"), "rebuilt": True}
+    for zone, key in KEYS.items():
+        table = f"{zone}/{source.name}"
+        lake.replace(table, shadow.read(table), key, seen=mark if zone == "silver" else None)
+    kept = {e.delivery: e for e in entries}
+    for new in made:
+        old = kept[new.delivery]
+        figures = (
+            {} if old.state == "landed" else {f: getattr(old, f) for f in ("accepted", "quarantined", "duplicates")}
+        )
+        kept[new.delivery] = new.model_copy(update={**figures, "state": "accepted"})
+        Journal(lake, source.name).write(kept[new.delivery])
+    shadow.clear()
+    return list(kept.values())
+
+
+def judged(rows: DataFrame, source: Source) -> DataFrame:
+    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `failed` and `warned`."""
+    clean = standardise(rows, source.contract)
+    keyed = clean.withColumn("record_id", record_id(source.record_key, source.name)).withColumnRenamed(
+        "_hash", "row_hash"
+    )
+    return rules.verdict(keyed, source.suite)
+
+
+def silver_columns(frame: DataFrame) -> list[str]:
+    """The columns of silver among those of a judged frame."""
+    return [c for c in frame.columns if c not in ("failed", "_malformed", "_extra", "_key")]
+
+
+def _replace(lake: Lake, source: Source, entry: Entry, replaced: list[Entry]) -> list[Entry]:
+    journal = Journal(lake, source.name)
+    withdrawn = {e.delivery for e in replaced}
+    kept = [e for e in journal.accepted() if e.delivery not in withdrawn]
+    rebuilt = rebuild(lake, source, sorted([*kept, entry], key=lambda e: (e.date, e.delivery)))
+    old = [e.model_copy(update={"state": "replaced", "reason": f"replaced by {entry.delivery}"}) for e in replaced]
+    for one in old:
+        journal.write(one)
+    return [*old, *(e for e in rebuilt if e.delivery == entry.delivery)]
+
+
+def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
+    mark = lake.seen(f"silver/{source.name}")
+    if mark.get("delivery") == entry.delivery and mark.get("facts") == source.facts and not mark.get("rebuilt"):
+        # Killed after the last commit: only the journal is missing.
+        return Entry.model_validate(mark["entry"])
+    accepted = Journal(lake, source.name).accepted()
+    before = [e for e in accepted if e.date < entry.date and e.facts == source.facts]
+    work = to_do(lake, source.contract, entry, before[-1] if before else None)
+    verdicts = judged(work.rows, source).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        judgement = gate.judge(verdicts, source.suite)
+        if judgement.refused:
+            return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
+        figures = _figures(entry, verdicts, work.rest)
+        done = entry.model_copy(
+            update={"state": "accepted", "facts": source.facts, "rules": judgement.rules, **figures.__dict__}
+        )
+        latest = survivors(verdicts.where(F.size("failed") == 0), source.contract).select(*silver_columns(verdicts))
+        _write_quarantine(lake, source, entry, verdicts, latest, work)
+        late = any(e.date > entry.date for e in accepted)
+        _write_versions(lake, source, done, verdicts, latest, work, late)
+        Journal(lake, source.name).write(done)
+        return done
+    finally:
+        verdicts.unpersist()
+        work.release()
+
+
+def _figures(entry: Entry, verdicts: DataFrame, rest: Rest) -> Rest:
+    good = F.size("failed") == 0
+    found = verdicts.select(
+        F.count("*").alias("rows"),
+        F.count_if(~good).alias("bad"),
+        F.countDistinct(F.when(good, F.col("record_id"))).alias("one"),
+    ).first()
+    assert found is not None
+    total = Rest(
+        accepted=rest.accepted + found.one,
+        quarantined=rest.quarantined + found.bad,
+        duplicates=rest.duplicates + found.rows - found.bad - found.one,
+    )
+    if total.accepted + total.quarantined + total.duplicates != entry.delivered or min(total.__dict__.values()) < 0:
+        raise RendiError(
+            f"{entry.source}: delivery {entry.delivery} does not add up: {entry.delivered} rows delivered, but "
+            f"{total.accepted} accepted + {total.quarantined} quarantined + {total.duplicates} duplicates. "
+            "Nothing was written; keep the file and report this."
+        )
+    return total
+
+
+def _write_quarantine(
+    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame, latest: DataFrame, work: Work
+) -> None:
+    table = f"quarantine/{source.name}"
+    fields = [f.name for f in source.contract.fields]
+    rest = ["record_id", "_date", "_night", "failed"]
+    bad = verdicts.where(F.size("failed") > 0).select(*ROW, *rest, "row_hash")
+    whole = work.rows.select(*ROW, "_malformed", *fields).join(F.broadcast(bad), list(ROW))
+    # As a struct: a field of its own may be called `status` too.
+    delivered = F.struct(F.struct(*fields).alias("delivered"), "row_hash")
+    rows = quarantine.rows(whole.select(*ROW, "_malformed", delivered.alias("delivered"), *rest), source.facts)
+    if work.carried is not None:
+        rows = rows.unionByName(work.carried)
+    if not lake.exists(table):
+        lake.append(table, rows)
+        return
+    standing = lake.read(table)
+    cases = standing.where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
+    closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
+    rows = rows.unionByName(closed.where(F.col("status") != quarantine.OPEN)).persist()
+    stale = standing.where(F.col("_delivery") == entry.delivery).select(*ROW)
+    lake.replace(table, rows, ROW, touched=rows.select(*ROW).union(stale))
+    rows.unpersist()
+
+
+def _write_versions(
+    lake: Lake, source: Source, done: Entry, verdicts: DataFrame, latest: DataFrame, work: Work, late: bool
+) -> None:
+    silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
+    mark = {"delivery": done.delivery, "facts": source.facts, "entry": done.model_dump(mode="json")}
+    full = source.contract.mode == "full"
+    standing = lake.read(silver) if lake.exists(silver) else latest.where("false")
+    named = verdicts.select("record_id").where("record_id IS NOT NULL").distinct()
+    gone, touched = None, named
+    if full and not late:
+        if work.gone is None:
+            gone, touched = standing.select("record_id").join(named, "record_id", "left_anti"), None
+        else:
+            gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
+            touched = named.union(gone)
+    old = standing if touched is None else standing.join(F.broadcast(touched), "record_id", "left_semi")
+    outcome = compete(old, latest, gone, source.contract, F.lit(done.date), born=not (full and late))
+    left = outcome.superseded.withColumn("_by", F.lit(done.delivery)).persist()
+    if not lake.exists(superseded) or not left.isEmpty():
+        lake.put(superseded, left, "_by", done.delivery)
+    lake.replace(silver, outcome.silver, KEYS["silver"], touched=touched, seen=mark)
+    left.unpersist()

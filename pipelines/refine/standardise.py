@@ -1,0 +1,95 @@
+"""Standardise: delivered text becomes typed values in one clean form; what was changed stays beside it as `<field>_raw`."""
+
+from collections.abc import Callable
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas.contract import Contract, ContractField
+from schemas.keyed import keyed_hash
+from schemas.values import coordinate, text
+from schemas.values.kinds import Kind, kind
+
+_AXES = ("longitude", "latitude", "crs")
+
+
+def standardise(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Clean every field by its kind and read derived fields out of the clean values.
+
+    rows: the contract's fields as delivered text, and columns of Rendi's own (kept as they are). Returns for each field
+    its typed value (NULL where the text is no such value), `<field>_raw` (string, NULL where the delivered text is the
+    clean form already), and the contract's derived fields.
+    """
+    kinds = {f.name: _kind(f) for f in contract.fields}
+    own = [c for c in rows.columns if c not in kinds]
+    frame = rows.select(
+        *own, *(F.col(f).alias(f"{f}_raw") for f in kinds), *(text.tidy(F.col(f)).alias(f) for f in kinds)
+    )
+    # What is blank or says `NULL`, `N/A`, `无` is absent, not invalid.
+    frame = frame.withColumns({f"{f}_raw": F.when(F.col(f).isNotNull(), F.col(f"{f}_raw")) for f in kinds})
+    frame = _in_layers(frame, {f: k.steps for f, k in kinds.items()})
+    frame = _with_coordinates(frame, contract)
+    frame = frame.withColumns({f"{f}_raw": _if_changed(F.col(f"{f}_raw"), F.col(f)) for f in kinds})
+    for derived in contract.derived:
+        frame = frame.withColumn(
+            derived.name, _part(contract, kinds, derived.source, derived.part)(F.col(derived.source))
+        )
+    return frame
+
+
+def with_key(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Add `_key` (string): the first key field that is present and well-formed, as `field:normalised text`, else NULL.
+
+    A key is judged by form only: a credit code with a wrong check character still names its record.
+    """
+    keys = {f.name: _kind(f) for f in contract.keys}
+    frame = rows.withColumns({f"_key_{f}": text.tidy(F.col(f)) for f in keys})
+    # The first step of a kind settles the form; those behind it ask for check digits and the like.
+    frame = _in_layers(frame, {f"_key_{f}": k.steps[:1] for f, k in keys.items()})
+    plain = {f: F.upper(F.regexp_replace(F.col(f"_key_{f}").cast("string"), r"\s", "")) for f in keys}
+    named = [F.concat(F.lit(f"{f}:"), plain[f]) for f in keys]
+    return frame.withColumn("_key", F.coalesce(*named)).drop(*(f"_key_{f}" for f in keys))
+
+
+def record_id(key: bytes, source: str) -> Column:
+    """The record's identifier: a keyed hash of source and record key, NULL where there is no key."""
+    return F.when(F.col("_key").isNotNull(), keyed_hash(key, F.lit(source), F.col("_key")))
+
+
+def _kind(field: ContractField) -> Kind:
+    return kind(field.kind, **field.params)
+
+
+def _in_layers(frame: DataFrame, steps: dict[str, tuple[Callable[[Column], Column], ...]]) -> DataFrame:
+    # One select a layer: an expression that is used twice in the next layer stands in the plan once.
+    for layer in range(max(len(s) for s in steps.values())):
+        frame = frame.withColumns({f: s[layer](F.col(f)) for f, s in steps.items() if layer < len(s)})
+    return frame
+
+
+def _with_coordinates(frame: DataFrame, contract: Contract) -> DataFrame:
+    axes = {f.kind: f.name for f in contract.fields if f.kind in _AXES}
+    if set(axes) != set(_AXES):
+        return frame
+    point = coordinate.to_cgcs2000(*(F.col(axes[a]) for a in _AXES))
+    frame = frame.withColumn("_point", point)
+    known = F.col("_point").isNotNull()
+    return frame.withColumns(
+        {
+            axes["longitude"]: F.when(known, F.col("_point.longitude")),
+            axes["latitude"]: F.when(known, F.col("_point.latitude")),
+            axes["crs"]: F.when(known, F.lit("CGCS2000")),
+        }
+    ).drop("_point")
+
+
+def _if_changed(delivered: Column, clean: Column) -> Column:
+    return F.when(~delivered.eqNullSafe(clean.cast("string")), delivered)
+
+
+def _part(contract: Contract, kinds: dict[str, Kind], source: str, part: str) -> Callable[[Column], Column]:
+    if source in kinds:
+        return kinds[source].parts[part]
+    # A derived field holds what its own part is named after: an ID number that was read out of a card number.
+    inner = next(d for d in contract.derived if d.name == source)
+    return kind(inner.part).parts[part]

@@ -1,0 +1,68 @@
+"""What a lake says of itself, read without Spark: deliveries, the last closed night, tables at its versions."""
+
+from pathlib import Path
+from typing import Any
+
+import deltalake
+import pyarrow.dataset
+
+from pipelines.deliveries import Entry
+from pipelines.lake import GOVERNED
+from schemas.errors import RendiError
+
+MASTERS = ("person", "legal_entity", "place")
+
+
+def require(root: str) -> None:
+    """RendiError where there is no lake."""
+    if not (Path(root) / "format.json").exists():
+        raise RendiError(f"there is no lake at {root}: name it with --lake, or make one with `rendi run`")
+
+
+def deliveries(root: str) -> list[Entry]:
+    """Every delivery of every source, by date and source."""
+    found = sorted((Path(root) / "restricted" / "journal").glob("*/*.json"))
+    entries = [Entry.model_validate_json(p.read_text(encoding="utf-8")) for p in found]
+    return sorted(entries, key=lambda e: (e.date, e.source, e.delivery))
+
+
+def open_table(root: str, table: str, version: int | None = None) -> deltalake.DeltaTable:
+    """A table through delta-rs, newest or at a version."""
+    zone = "governed" if table.split("/", 1)[0] in GOVERNED else "restricted"
+    path = Path(root) / zone / table
+    if not (path / "_delta_log").exists():
+        raise RendiError(f"the lake has no table {table} yet: run the night first")
+    return deltalake.DeltaTable(str(path), version=version)
+
+
+def closed_versions(root: str) -> dict[str, int]:
+    """Table -> version of the last closed night (rule 4); {} where none closed yet."""
+    if not (Path(root) / "governed" / "ops" / "run" / "_delta_log").exists():
+        return {}
+    runs = open_table(root, "ops/run").to_pyarrow_table().sort_by([("ended", "descending")])
+    return dict(runs["versions"][0].as_py()) if runs.num_rows else {}
+
+
+def closed(root: str, table: str) -> pyarrow.dataset.Dataset:
+    """A table as the last closed night left it."""
+    versions = closed_versions(root)
+    if table not in versions:
+        raise RendiError(f"no closed night holds {table}: see `rendi status`")
+    return open_table(root, table, versions[table]).to_pyarrow_dataset()
+
+
+def status(root: str) -> dict[str, Any]:
+    """`{"deliveries": [...], "masters": {...}}`, dates in ISO form."""
+    require(root)
+    versions = closed_versions(root)
+    fields = ("source", "delivery", "date", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
+    return {
+        "deliveries": [{f: _plain(getattr(e, f)) for f in fields} for e in deliveries(root)],
+        "masters": {
+            m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int) else str(value)
