@@ -31,15 +31,17 @@ def _resource(file: PublishedFile, dataset: OpenDataset) -> dict[str, Any]:
         "bytes": file.bytes,
         "hash": f"sha256:{file.sha256}",
     }
-    if file.format == "parquet":
-        # Its columns are typed in the file; readers of data packages take it as a file.
-        return resource
-    tabular = {"profile": "tabular-data-resource", "encoding": "utf-8", "schema": table_schema(dataset)}
-    if file.format == "json":
-        tabular["dialect"] = {"keyed": True}
-    else:
-        tabular["description"] = "Text that begins with =, +, -, @, a tab or a line break has an apostrophe before it."
-    return {**resource, **tabular}
+    if file.format != "csv":
+        # Parquet carries its own types. Of both, readers of data packages check size and hash only if told "file".
+        return {**resource, "type": "file"}
+    return {
+        **resource,
+        "type": "table",
+        "profile": "tabular-data-resource",
+        "description": "Text that begins with =, +, -, @, a tab or a line break has an apostrophe before it.",
+        "encoding": "utf-8",
+        "schema": table_schema(dataset),
+    }
 
 
 def descriptor(dataset: OpenDataset, files: Sequence[PublishedFile], version: str, catalogue: Catalogue) -> str:

@@ -1,0 +1,145 @@
+"""What may be opened, and that everything else is refused."""
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import pytest
+import yaml
+
+from catalog.dataset import open_datasets
+from catalog.entry import Item, OpenEntry
+from catalog.openness import identifies, least_open, opened, share_figures
+from catalog.resource import Resource, resources
+from schemas.errors import RendiError
+
+DAY = date(2025, 9, 3)
+ENTITY_JOIN = "master_legal_entity: master_legal_entity.entity_id = record_market_penalty.self_id"
+
+
+@cache
+def catalogue() -> list[Resource]:
+    return resources()
+
+
+def opening(dataset: str, at: str = "market_penalty") -> list[Resource]:
+    """The repository's catalogue where resource `at` has the one open dataset `trial`."""
+    common = "name: trial\nserial: 99\ntitle: t\ntitle_en: t\nabstract: a\nabstract_en: a\n"
+    added = OpenEntry.model_validate(yaml.safe_load(common + dataset))
+    return [replace(r, datasets=(added,)) if r.name == at else replace(r, datasets=()) for r in catalogue()]
+
+
+def refused(dataset: str, message: str, at: str = "market_penalty") -> None:
+    with pytest.raises(RendiError, match=message):
+        open_datasets(opening(dataset, at))
+
+
+def test_no_open_dataset_shows_an_item_that_identifies_a_person() -> None:
+    everything = catalogue()
+    by_table = {resource.table: resource for resource in everything}
+    shown = [
+        (source.split(".")[0], source.split(".")[1], dataset.entry.count)
+        for dataset in open_datasets(everything)
+        for item in dataset.entry.items
+        for source in item.sources
+    ]
+    assert len(shown) > 20
+    for table, name, count in shown:
+        item = by_table[table].item(name)
+        assert item is not None
+        how = identifies(item, by_table[table].subject)
+        assert how is None or (how == "quasi" and count), (table, name)
+
+
+@pytest.mark.parametrize("kind", ["id_number", "phone", "person_name", "token", "mask", "taxpayer_no", "student_no"])
+def test_some_kinds_of_value_always_identify(kind: str) -> None:
+    assert identifies(Item(name="a", label="a", kind=kind), "legal_entity") == "direct"
+
+
+def test_an_address_identifies_a_person_and_not_a_company() -> None:
+    address = Item(name="a", label="a", kind="address", openness="无条件开放")
+    assert identifies(address, "person") == "direct"
+    assert identifies(address, "legal_entity") is None
+
+
+def test_every_closed_item_of_every_resource_is_refused() -> None:
+    tried = 0
+    for resource in catalogue():
+        for item in resource.items:
+            if item.openness == "无条件开放":
+                continue
+            tried += 1
+            table = f"table: {resource.table}\nitems: [{{name: x, from: {resource.table}.{item.name}}}]"
+            refused(table, "takes only what is 无条件开放")
+    assert tried > 100
+
+
+def test_counting_lowers_a_quasi_identifier_and_no_other() -> None:
+    sex = Item(name="sex", label="性别", pii="quasi")
+    assert opened(sex, "person", 10) == "无条件开放"
+    assert opened(sex, "person", 9) == opened(sex, "person", None) == "不予开放"
+    assert opened(Item(name="n", label="n", pii="direct"), "person", 10) == "不予开放"
+    assert opened(Item(name="d", label="d", pii="quasi", sensitive=True), "person", 10) == "不予开放"
+
+
+def test_a_set_is_as_open_as_its_least_open_item() -> None:
+    grades = ["无条件开放", "有条件开放", "不予开放"]
+    items = [Item(name="a", label="a", openness=grade) for grade in grades]  # type: ignore[arg-type]
+    assert [least_open(items[:n]) for n in (1, 2, 3)] == grades
+    assert least_open([]) == "不予开放"
+
+
+def test_counts_of_few_people_are_refused() -> None:
+    text = "table: master_person\nitems: [{name: sex, from: master_person.sex}]\ncount: people\n"
+    refused(text, "不予开放 here", "person")
+    refused(text + "minimum: 9", "不予开放 here", "person")
+
+
+def test_rows_of_persons_are_refused_even_without_their_items() -> None:
+    refused(
+        "table: record_grid_boundary\njoins: {master_person: 'true'}\n"
+        "items: [{name: a, from: record_grid_boundary.grid_name}]",
+        "has a row a person",
+    )
+
+
+def test_names_of_parties_are_shown_only_where_sole_traders_can_be_told() -> None:
+    text = "table: record_market_penalty\nitems: [{name: name, from: record_market_penalty.name}]"
+    refused(text, "join master_legal_entity")
+    (dataset,) = [d for d in open_datasets(opening(f"{text}\njoins: {{{ENTITY_JOIN}}}")) if d.name == "trial"]
+    assert "master_legal_entity.kind IN ('法人', '非法人组织')" in dataset.sql(DAY)
+
+
+def test_an_expression_reads_only_what_it_names() -> None:
+    refused(
+        "table: master_place\nitems: [{name: a, from: master_place.kind, expression: 'CONCAT(kind, place_id)'}]",
+        "expression reads \\['place_id'\\]",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("table: master_plase\nitems: [{name: a, from: master_plase.kind}]", "did you mean 'master_place'"),
+        ("table: master_place\nitems: [{name: a, from: master_place.knd}]", "did you mean 'kind'"),
+        ("table: master_place\nitems: [{name: a, from: master_person.sex}]", "neither 'table' nor in 'joins'"),
+        ("table: master_place\nitems: [{name: a, from: [master_place.kind, master_place.grid_code]}]", "'expression'"),
+    ],
+)
+def test_a_dataset_of_what_does_not_exist_is_refused(text: str, message: str) -> None:
+    refused(text, message)
+
+
+def test_a_draft_is_not_published() -> None:
+    drafted = [replace(r, state="draft") if r.name == "market_penalty" else r for r in catalogue()]
+    names = {dataset.name for dataset in open_datasets(drafted)}
+    assert "companies" in names
+    assert "penalties" not in names
+
+
+def test_figures_count_what_can_be_shared_and_opened() -> None:
+    some = [r for r in catalogue() if r.name in ("market_register", "civil_relief", "urban_component", "credit")]
+    figures = share_figures(some)
+    assert (figures["resources"], figures["sharable"], figures["openable"]) == (4, 4, 2)
+    assert (figures["open_as_a_whole"], figures["openable_share"]) == (1, 0.5)
+    assert share_figures([])["openable_share"] == 0.0
