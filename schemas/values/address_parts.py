@@ -1,0 +1,123 @@
+"""The grammar of an address: from province to room, every part optional, in the order in which they are written."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from schemas.values.region import names
+
+PARTS = ["province", "city", "district", "town", "community", "road", "number", "building", "unit", "room"]
+Parts = tuple[str | None, ...]
+
+DIGITS = dict(zip("〇零一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
+COUNT = "0-9〇零一二三四五六七八九十百"
+# A designation of a door: 12, 12A, B3, 12-1, 十二, 甲.
+MARK = "(?:[A-Z]{0,2}[0-9]{1,5}[A-Z]?(?:-[0-9A-Z]{1,4})?|[〇零一二三四五六七八九十百]{1,4}|[A-Z甲乙丙丁戊东西南北中])"
+
+
+@cache
+def provinces() -> dict[str, str]:
+    """Short and full name of a province → full name."""
+    full = [held[-1].name for code, held in names().items() if code.endswith("0000")]
+    short = {re.sub(r"省|市|(?:壮族|回族|维吾尔)?自治区|特[别別]行政[区區]", "", name): name for name in full}
+    return short | {name: name for name in full}
+
+
+@cache
+def cities() -> dict[str, str]:
+    """Short name of a prefecture-level city → full name."""
+    held = (name for code, known in names().items() if re.search(r"(?<!00)00\Z", code) for name in known)
+    return {name.name[:-1]: name.name for name in held if re.fullmatch(r".{2,}市", name.name)}
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+@cache
+def _head() -> re.Pattern[str]:
+    full = _any(name for name, whole in provinces().items() if name == whole)
+    # A short name is a place only before a place within it: 北京路 is a road.
+    within = r"(?=[^路街道巷号区县省市0-9]{1,7}(?:市|区|县|自治州|盟))"
+    city = r"市(?![场政民心]|[东南西北中][路街])"
+    village = r"村(?![^号0-9]{0,4}(?:路|街|大道|巷))"
+    return re.compile(
+        rf"(?P<province>{full}|(?:{_any(name for name, whole in provinces().items() if name != whole)}){within})?"
+        rf"(?P<city>[^省市区县路街道巷号0-9]{{2,8}}?(?:自治州|地区|盟|{city})|(?:{_any(cities())}){within})?(?:市辖区)?"
+        r"(?P<district>[^市区县旗路街道镇乡村巷号0-9]{1,7}?"
+        r"(?:自治县|自治旗|新区|林区|(?<![小社园厂校景库])(?<!工业|住宅|管理|开发)区|县|旗)"
+        rf"|[^市区县旗路街道镇乡村巷号0-9]{{1,6}}{city})?"
+        r"(?P<town>[^路巷号社0-9]{1,8}?(?:街道办事处|街道办|街道|[镇乡](?![东南西北中]?[路街])|苏木)"
+        r"|[^路街巷号社村0-9]{1,5}街(?=[^号街]{1,12}(?:社区|居委|路|大道)))?"
+        rf"(?P<community>[^路街巷号]{{1,11}}?[路街巷]?(?:社区|居民?委员?会|村民?委员?会|行政村|{village}))?"
+        r"(?:居民?委员?会|村民?委员?会)?"
+        r"(?P<road>[^号,，（]{0,18}?[^号,，（）0-9](?:大道|大街|公路|[路街巷弄道里坊](?![路街巷区场])|胡同)"
+        rf"(?:[东南西北中]?(?:[{COUNT}]{{1,3}}|[东南西北中横直])(?:路|街|巷|段|里|弄))*(?:[东南西北中]段?(?=[{COUNT}]))?"
+        r"|[A-Z]?[0-9]{1,4}[国省县乡]道)?"
+    )
+
+
+NUMBER = re.compile(
+    rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))(?:之(?P<behind>[{COUNT}]+))?"
+)
+BUILDING = re.compile(rf"(?P<building>{MARK})(?:号楼|[栋幢座]|号[栋幢座]|#楼?)")
+UNIT = re.compile(rf"(?P<unit>{MARK})(?:单元|梯|门(?![口前面市店]))")
+ROOM = re.compile(
+    r"(?P<room>[A-Z]?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,4})?(?=号?[室房户])|[〇零一二三四五六七八九十百]{1,4}(?=号?[室房户])"
+    r"|(?<![0-9])[A-Z]?[0-9]{2,5}[A-Z]?(?=$|[,，（]))"
+)
+# 12号3-2-501: building, unit and room in one.
+SHORT = re.compile(r"(?P<building>[0-9A-Z]{1,3})-(?:(?P<unit>[0-9A-Z]{1,2})-)?(?P<room>[0-9]{3,4}[A-Z]?)(?:[室房]|$)")
+
+
+def split(address: str | None) -> Parts:
+    """The parts of a clean address in the order of `PARTS`, None where it does not say them."""
+    if not address:
+        return (None,) * len(PARTS)
+    head = _head().match(address)
+    assert head  # every part is optional
+    found = head.groupdict()
+    rest = address[head.end() :]
+    number = NUMBER.match(rest)
+    if number:
+        rest = rest[number.end() :]
+        behind = number["behind"]
+        found["number"] = arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
+    found |= _doors(rest)
+    found["province"] = provinces().get(found["province"] or "")
+    found["city"] = cities().get(found["city"] or "", found["city"])
+    found["town"] = _suffix(found["town"], r"街道办事处|街道办|街道|街", "街道")
+    found["community"] = _suffix(found["community"], r"(?:社区)?居民?委员?会|社区", "社区")
+    found["community"] = _suffix(found["community"], r"(?:行政)?村(?:民?委员?会)?", "村")
+    return tuple(found.get(part) or None for part in PARTS)
+
+
+def _doors(rest: str) -> dict[str, str]:
+    if short := SHORT.match(rest):
+        return {part: arabic(text) for part, text in short.groupdict().items() if text}
+    found = {}
+    for part, pattern in (("building", BUILDING), ("unit", UNIT), ("room", ROOM)):
+        if match := pattern.search(rest):
+            found[part] = arabic(match[part])
+            rest = rest[match.end() :]
+    return found
+
+
+def _suffix(text: str | None, pattern: str, suffix: str) -> str | None:
+    return re.sub(rf"(?:{pattern})$", suffix, text) if text else None
+
+
+def arabic(text: str) -> str:
+    """A designation with its Chinese numeral as Arabic digits: 十二 → 12, 二〇三 → 203, 12A and 甲 as they are."""
+    if not re.fullmatch(r"[〇零一二三四五六七八九十百]+", text):
+        return text.lstrip("0") or "0"
+    if not re.search("[十百]", text):
+        return "".join(str(DIGITS[digit]) for digit in text).lstrip("0") or "0"
+    total, digit = 0, 0
+    for character in text:
+        if character in "十百":
+            total += (digit or 1) * (10 if character == "十" else 100)
+            digit = 0
+        else:
+            digit = DIGITS[character]
+    return str(total + digit)

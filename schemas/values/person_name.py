@@ -1,0 +1,39 @@
+"""Names of persons."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from schemas import codelists
+
+DOTS = "•·・‧∙⋅᛫●"
+# Words that stand where a name is not known (yet): a new-born's, a foundling's, a tester's.
+PLACEHOLDERS = (
+    r"无名(?:氏|男|女|尸)?[0-9]*|未(?:命名|取名|起名|知|登记)|(?:暂)?(?:无|未有)姓名|待(?:定|命名|取名|补|查)|姓名"
+    r"|(?:新生|弃)?婴儿?|(?:新生|男|女)(?:婴儿?|儿)|.*某.*|\p{IsHan}{2,8}之(?:[子女婴]|长[子女]|次[子女])|测试.*|[Xx×*]+|[?？□]+|[0-9]+"
+)
+
+
+def clean(text: Column) -> Column:
+    """A name with U+00B7 for every middle dot and without spaces between Chinese characters.
+
+    text: string after `text.tidy`. Placeholders are kept (the name is required), and so are □, ? and characters of the
+    private use areas: they stand for a character that a department's system lacked.
+    """
+    dotted = F.regexp_replace(text, rf"(?<=\p{{IsHan}}) ?[{DOTS}.] ?(?=\p{{IsHan}})", "·")
+    plain = F.regexp_replace(F.regexp_replace(dotted, rf" ?[{DOTS}] ?", "·"), r"(?<=\p{IsHan}) (?=\p{IsHan})", "")
+    return F.when(text.rlike(rf"[ .{DOTS}]"), plain).otherwise(text)
+
+
+def is_placeholder(name: Column) -> Column:
+    """Whether a clean name is a placeholder (boolean)."""
+    return name.rlike(rf"\A(?:{PLACEHOLDERS})\z")
+
+
+def folded(name: Column) -> Column:
+    """The form in which clean names are compared: one form of each character, no dots and spaces, upper case."""
+    variants = {text: code for text, code in codelists.lookup("variant").items() if text != code}
+    bare = F.upper(F.regexp_replace(name, "[·. ]", ""))
+    # No pattern asks first whether a variant is there: one of a thousand characters costs more than to translate.
+    return F.translate(
+        F.when(name.rlike("[·. a-z]"), bare).otherwise(name), "".join(variants), "".join(variants.values())
+    )
