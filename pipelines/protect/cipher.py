@@ -11,12 +11,15 @@ HMACs that agree in 96 bits by chance: below 1e-9 for four billion ciphers under
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -33,7 +36,8 @@ def encrypt(ring: KeyRing, record_id: Column, identifiers: Column) -> Column:
     record_id: string. identifiers: a struct or map of the record's direct identifiers; NULL fields are left out.
     Returns binary, NULL where record_id or the whole struct is NULL. Deterministic.
     """
-    return F.arrow_udf(_sealer(ring.cipher), "binary", F.ArrowUDFType.SCALAR)(record_id, F.to_json(identifiers))
+    sealer = F.arrow_udf(_sealer(ring.cipher), "binary")  # type: ignore[call-overload]
+    return sealer(record_id, F.to_json(identifiers))
 
 
 def decrypt(ring: KeyRing, record_id: str, key_id: str, cipher: bytes) -> dict[str, Any]:
@@ -50,12 +54,12 @@ def decrypt_column(ring: KeyRing, record_id: Column, key_id: Column, cipher: Col
 
     One cipher that does not open ends the job with the RendiError's text: a changed vault is never read in part.
     """
-    return F.arrow_udf(_opener(ring), "string", F.ArrowUDFType.SCALAR)(record_id, key_id, cipher)
+    return F.arrow_udf(_opener(ring), "string")(record_id, key_id, cipher)  # type: ignore[call-overload]
 
 
 def seal(key: Key, record_id: str, plaintext: bytes) -> bytes:
     """Nonce, ciphertext and tag of one record's packed identifiers."""
-    return _seal(_nonce_mac(key), algorithms.SM4(key.secret), key.id.encode(), record_id.encode(), plaintext)
+    return _seal(_nonce_mac(key), SM4(key.secret), key.id.encode(), record_id.encode(), plaintext)
 
 
 def _nonce_mac(key: Key) -> hmac.HMAC:
@@ -68,12 +72,12 @@ def _associated(key_id: bytes, record_id: bytes) -> bytes:
     return b"%d:%s%d:%s" % (len(record_id), record_id, len(key_id), key_id)
 
 
-def _seal(mac: hmac.HMAC, sm4: algorithms.SM4, key_id: bytes, record_id: bytes, plaintext: bytes) -> bytes:
+def _seal(mac: hmac.HMAC, sm4: SM4, key_id: bytes, record_id: bytes, plaintext: bytes) -> bytes:
     mac = mac.copy()
     mac.update(b"%d:%s" % (len(record_id), record_id))
     mac.update(plaintext)
     nonce = mac.finalize()[:NONCE_BYTES]
-    encryptor = Cipher(sm4, modes.GCM(nonce)).encryptor()
+    encryptor = Cipher(sm4, GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(_associated(key_id, record_id))
     ciphertext = encryptor.update(plaintext) + encryptor.finalize()
     return nonce + ciphertext + encryptor.tag
@@ -83,7 +87,7 @@ def _open(key: Key, record_id: str, cipher: bytes) -> bytes:
     nonce, ciphertext, tag = cipher[:NONCE_BYTES], cipher[NONCE_BYTES:-TAG_BYTES], cipher[-TAG_BYTES:]
     try:
         # A cipher that was cut short has no whole nonce or tag: ValueError.
-        decryptor = Cipher(algorithms.SM4(key.secret), modes.GCM(nonce, tag)).decryptor()
+        decryptor = Cipher(SM4(key.secret), GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(_associated(key.id.encode(), record_id.encode()))
         return decryptor.update(ciphertext) + decryptor.finalize()
     except (InvalidTag, ValueError):
@@ -93,9 +97,9 @@ def _open(key: Key, record_id: str, cipher: bytes) -> bytes:
         ) from None
 
 
-def _sealer(key: Key) -> Any:
+def _sealer(key: Key) -> Callable[[pa.Array, pa.Array], pa.Array]:
     def encrypt(record_ids: pa.Array, packed: pa.Array) -> pa.Array:
-        mac, sm4, key_id = _nonce_mac(key), algorithms.SM4(key.secret), key.id.encode()
+        mac, sm4, key_id = _nonce_mac(key), SM4(key.secret), key.id.encode()
         rows = zip(record_ids.cast(pa.binary()).to_pylist(), packed.cast(pa.binary()).to_pylist(), strict=True)
         ciphers = [None if r is None or p is None else _seal(mac, sm4, key_id, r, p) for r, p in rows]
         return pa.array(ciphers, pa.binary())
@@ -103,7 +107,7 @@ def _sealer(key: Key) -> Any:
     return encrypt
 
 
-def _opener(ring: KeyRing) -> Any:
+def _opener(ring: KeyRing) -> Callable[[pa.Array, pa.Array, pa.Array], pa.Array]:
     def decrypt(record_ids: pa.Array, key_ids: pa.Array, ciphers: pa.Array) -> pa.Array:
         rows = zip(record_ids.to_pylist(), key_ids.to_pylist(), ciphers.to_pylist(), strict=True)
         texts = [None if c is None else _open(ring.cipher_named(k), r, c) for r, k, c in rows]

@@ -27,8 +27,9 @@ _ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _HEX = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # A number may start within another, so every place is tried.
 _ID_18 = re.compile(rf"(?=({ID_18}))")
-_ID_15 = re.compile(ID_15)
-_PHONE = re.compile(f"{MOBILE}|{LANDLINE}")
+# Part of a decimal number is no number of a person's.
+_ID_15 = re.compile(rf"(?<![0-9]\.){ID_15}")
+_PHONE = re.compile(rf"(?<![0-9]\.)(?:{MOBILE}|(?<![0-9]-){LANDLINE})(?!\.[0-9])")
 _PROVINCE = re.compile(PROVINCE)
 
 
