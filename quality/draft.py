@@ -1,0 +1,69 @@
+"""A starter suite for a source that is new."""
+
+from quality.derive import FREE_TEXT, derived_rules
+from schemas.contract import Contract, ContractField
+
+_PARTS = {"birth_date": "birth_date", "sex": "sex"}
+
+
+def draft(contract: Contract) -> str:
+    """The text of `quality/suites/<source>.yaml` for a new contract: what that states already, and rules to begin."""
+    stated = "\n".join(f"#   {rule['meta']['rule']} ({rule['severity']})" for rule in derived_rules(contract))
+    rules = [rule for field in contract.fields for rule in _rules(field)] + _pairs(contract)
+    body = "expectations:\n" + "".join(rules) if rules else "expectations: []\n"
+    return (
+        f"# {contract.title}: what the contract does not state already. The contract states\n{stated}\n"
+        "# severity: critical sends a row to quarantine, or refuses the delivery where the rule is about the table;\n"
+        "# warning marks the row and keeps it. Nulls pass. A message says what is wrong, and never a value.\n"
+        "# A rule of another kind, to copy:\n"
+        "#   - type: expect_column_values_to_be_in_set\n"
+        f"#     kwargs: {{column: {_text_field(contract)}, value_set: [甲, 乙]}}\n"
+        "#     severity: warning\n"
+        f"#     meta: {{rule: {_text_field(contract)}_known, message: 取值未知 / not one of the known words}}\n"
+        f"name: {contract.source}\n{body}"
+    )
+
+
+def _text_field(contract: Contract) -> str:
+    return next((f.name for f in contract.fields if f.kind in FREE_TEXT and not f.key), contract.fields[0].name)
+
+
+def _rules(field: ContractField) -> list[str]:
+    match field.kind:
+        case "date":
+            kwargs = (
+                f"{{column_A: _date, column_B: {field.name}, or_equal: true, ignore_row_if: either_value_is_missing}}"
+            )
+            message = f"{field.label}晚于交付日期 / {field.name} lies after the delivery"
+            type_ = "expect_column_pair_values_a_to_be_greater_than_b"
+            return [_entry(type_, kwargs, f"{field.name}_by_delivery", field.name, message)]
+        case "decimal" | "capital" | "integer":
+            kwargs, message = f"{{column: {field.name}, min_value: 0}}", f"{field.label}为负 / {field.name} is negative"
+            rule = f"{field.name}_not_negative"
+            return [_entry("expect_column_values_to_be_between", kwargs, rule, field.name, message)]
+        case "longitude" | "latitude":
+            low, high = (73, 136) if field.kind == "longitude" else (3, 54)
+            kwargs = f"{{column: {field.name}, min_value: {low}, max_value: {high}}}"
+            message = f"{field.label}不在中国范围内 / {field.name} outside China"
+            return [_entry("expect_column_values_to_be_between", kwargs, f"{field.name}_in_china", field.name, message)]
+    return []
+
+
+def _pairs(contract: Contract) -> list[str]:
+    """A field beside the same fact within an ID number."""
+    entries = []
+    for derived in contract.derived:
+        for field in contract.fields:
+            if _PARTS.get(derived.part) == field.name and derived.name == f"id_{derived.part}":
+                kwargs = f"{{column_A: {field.name}, column_B: {derived.name}, ignore_row_if: either_value_is_missing}}"
+                message = f"{field.label}与证件号码不一致 / {field.name} differs from the ID number"
+                rule = f"{field.name}_as_in_id"
+                entries.append(_entry("expect_column_pair_values_to_be_equal", kwargs, rule, field.name, message))
+    return entries
+
+
+def _entry(type_: str, kwargs: str, rule: str, column: str, message: str) -> str:
+    return (
+        f"  - type: {type_}\n    kwargs: {kwargs}\n    severity: warning\n"
+        f'    meta:\n      rule: {rule}\n      column: {column}\n      message: "{message}"\n'
+    )

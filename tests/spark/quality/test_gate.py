@@ -1,0 +1,175 @@
+"""The gate: equal counts for every suite, refusals, threads, and no value in what it leaves."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from quality import docs, gate, suite
+from quality.compile import verdict
+from quality.gate import counts, judge
+from quality.suite import Rule, Suite
+from schemas import contract
+from schemas.errors import RendiError
+from tests.spark.quality.conftest import frame, types
+
+NAME, NUMBER, PHONE = "欧阳𠮷祥", "11010519491231002X", "13800138000"
+
+
+def loaded(table: str) -> tuple[Suite, dict[str, str]]:
+    of_source = contract.load(table) if table in contract.sources() else None
+    rules = suite.load(table, of_source)
+    return rules, types(rules, of_source)
+
+
+def rule(type_: str, severity: str = "warning", name: str = "r", **kwargs: object) -> Rule:
+    meta = {"rule": name, "message": f"说明 / {name} fell"}
+    return Rule.model_validate({"type": type_, "kwargs": kwargs, "severity": severity, "meta": meta})
+
+
+@pytest.mark.parametrize("table", suite.tables())
+def test_verdict_and_great_expectations_agree_rule_by_rule(spark: SparkSession, table: str) -> None:
+    rules, columns = loaded(table)
+    judged = verdict(frame(spark, columns), rules).persist()
+    judgement = judge(judged, rules)
+    judged.unpersist()
+    assert set(judgement.rules) == {one.name for one in rules.row_rules}
+    assert sum(judgement.rules.values()) > 0
+
+
+def test_folding_a_row_condition_changes_no_count(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules, columns = loaded("market_register")
+    judged = verdict(frame(spark, columns), rules).persist()
+    folded = judge(judged, rules).rules
+    monkeypatch.setattr(gate, "_folds", lambda rule: False)
+    plain = judge(judged, rules).rules
+    judged.unpersist()
+    assert plain == folded
+
+
+def test_a_malformed_line_breaks_that_rule_alone(spark: SparkSession) -> None:
+    for table in contract.sources():
+        rules, columns = loaded(table)
+        line = frame(spark, columns, count=0).limit(1)
+        row = verdict(line, rules).select("failed.rule", "warned").collect()[0]
+        assert (row["rule"], row["warned"]) == (["line_readable"], []), table
+
+
+def test_another_count_than_the_verdicts_stops(people: DataFrame) -> None:
+    rules = Suite(name="people", expectations=[rule("expect_column_values_to_not_be_null", column="a")])
+    stale = verdict(people, rules).withColumn("a", F.lit("x"))
+    with pytest.raises(RendiError, match=r"differ on r \(2 rows named, 0 counted\)"):
+        judge(stale, rules)
+
+
+def test_critical_rules_about_the_table_refuse_and_warnings_are_noted(people: DataFrame) -> None:
+    rules = Suite(
+        name="people",
+        expectations=[
+            rule("expect_column_values_to_not_be_null", "critical", "a_mostly", column="a", mostly=0.9),
+            rule("expect_table_row_count_to_be_between", "warning", "many", min_value=100),
+            rule(
+                "expect_column_proportion_of_non_null_values_to_be_between",
+                "critical",
+                "half",
+                column="a",
+                min_value=0.5,
+            ),
+        ],
+    )
+    judgement = judge(verdict(people, rules), rules)
+    assert judgement.refused == ["说明 / a_mostly fell"]
+    assert judgement.noted == ["说明 / many fell"]
+    assert judgement.rules == {}
+
+
+def test_table_rules_judge_the_whole_where_only_a_part_changed(people: DataFrame) -> None:
+    rules = Suite(
+        name="people",
+        expectations=[
+            rule("expect_table_row_count_to_be_between", "critical", "whole", min_value=8),
+            rule("expect_column_values_to_not_be_null", "warning", "a_present", column="a"),
+        ],
+    )
+    judged = verdict(people, rules)
+    part = judged.where("id = 3")
+    assert judge(part, rules).refused == ["说明 / whole fell"]
+    both = judge(part, rules, whole=judged)
+    assert (both.refused, both.rules) == ([], {"a_present": 1})
+
+
+def test_a_check_that_cannot_run_stops_without_telling_why(people: DataFrame) -> None:
+    rules = Suite(
+        name="people", expectations=[rule("expect_column_values_to_match_regex", column="a", regex="(" + NUMBER)]
+    )
+    with pytest.raises(RendiError, match="could not be checked") as error:
+        judge(people.withColumns({"failed": F.array(), "warned": F.array()}), rules)
+    assert NUMBER not in str(error.value)
+
+
+def test_threads_judge_their_own_rows(spark: SparkSession) -> None:
+    rules = Suite(name="same", expectations=[rule("expect_column_values_to_be_null", "warning", "none", column="a")])
+    frames = [spark.createDataFrame([("x",)] * n, "a string") for n in range(1, 7)]
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda one: judge(verdict(one, rules), rules).rules["none"], frames))
+    assert found == [1, 2, 3, 4, 5, 6]
+
+
+def test_nothing_stays_cached(people: DataFrame, spark: SparkSession) -> None:
+    spark.catalog.clearCache()
+    rules = Suite(name="people", expectations=[rule("expect_column_values_to_not_be_null", column="a")])
+    judge(verdict(people, rules), rules)
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() == 0
+
+
+def test_no_value_reaches_results_docs_or_messages(spark: SparkSession, tmp_path: Path) -> None:
+    rows = [(NAME, NUMBER, PHONE)] * 3
+    planted = spark.createDataFrame(rows, "name string, id_number string, phone string")
+    rules = Suite(
+        name="planted",
+        expectations=[
+            rule("expect_column_values_to_be_null", "critical", "n1", column="name"),
+            rule("expect_column_values_to_match_regex", "critical", "n2", column="id_number", regex=r"\Ax\z"),
+            rule("expect_column_values_to_be_in_set", "warning", "n3", column="phone", value_set=["x"]),
+            rule("expect_column_values_to_be_unique", "warning", "n4", column="phone"),
+            rule("expect_column_pair_values_to_be_equal", "warning", "n5", column_A="phone", column_B="name"),
+            rule("expect_compound_columns_to_be_unique", "warning", "n6", column_list=["phone", "name"]),
+            rule("expect_column_values_to_be_between", "warning", "n7", column="name", max_value="0"),
+            rule("expect_column_values_to_be_in_set", "warning", "n8", column="phone", value_set=["x"], mostly=0.5),
+            rule("expect_column_unique_value_count_to_be_between", "warning", "n9", column="name", min_value=2),
+        ],
+    )
+    judged = verdict(planted, rules)
+    judgement = judge(judged, rules)
+    assert set(judgement.rules.values()) == {3}
+    pages = docs.render({"planted": judgement.result}, tmp_path, "2026-03-02")
+    texts = [json.dumps(judgement.result, ensure_ascii=False), *(page.read_text(encoding="utf-8") for page in pages)]
+    texts += [str(row) for row in judged.select("failed", "warned").collect()]
+    for text in texts:
+        for value in (NAME, NUMBER, PHONE):
+            assert value not in text
+            assert value.encode("unicode_escape").decode() not in text
+
+
+def test_counts_of_rules_that_no_row_names_are_absent(people: DataFrame) -> None:
+    rules = Suite(name="people", expectations=[rule("expect_column_values_to_not_be_null", column="id")])
+    assert counts(verdict(people, rules)) == {}
+
+
+def test_data_docs_need_no_network_and_tell_rule_and_count(spark: SparkSession, tmp_path: Path) -> None:
+    rules, columns = loaded("police_household")
+    judged = verdict(frame(spark, columns), rules).persist()
+    judgement = judge(judged, rules)
+    judged.unpersist()
+    kept = json.loads(json.dumps(judgement.result))
+    pages = docs.render({"police_household": kept}, tmp_path, "2026-03-02")
+    assert [page.name for page in pages] == ["police_household.html", "index.html"]
+    page, index = (one.read_text(encoding="utf-8") for one in pages)
+    for text in (page, index):
+        assert "http" not in text and "src=" not in text and "<script" not in text
+    assert "household_kind" in page
+    assert "_folded" not in page
+    assert f"<td>{judgement.rules['birth_date_as_in_id']}</td>" in index
