@@ -58,17 +58,17 @@ def views(spark: SparkSession) -> Iterator[None]:
     )
     view(
         "record_market_penalty",
-        "self_id string, decision_no string, penalty_kind string, amount_wan decimal(18,4), decided_on date",
+        "entity_id string, decision_no string, penalty_kind string, amount_wan decimal(18,4), decided_on date",
         [(e[0], f"罚{e[0]}", "罚款", Decimal("1.5000"), date(2025, 1, 2)) for e in ENTITIES],
     )
     view(
         "record_tax_payer",
-        "self_id string, tax_credit_grade string",
+        "entity_id string, tax_credit_grade string",
         [("e1", "A"), ("e2", "A"), ("e3", "B")],
     )
     view(
         "record_organisation_register",
-        "self_id string, uscc string, name string, kind string, established_on date",
+        "entity_id string, uscc string, name string, kind string, established_on date",
         [("e3", "11340100900000014", "财政局", "机关", date(2000, 1, 2))],
     )
     view(
@@ -78,7 +78,7 @@ def views(spark: SparkSession) -> Iterator[None]:
     )
     view(
         "record_urban_component",
-        "self_id string, component_code string, kind string, state string",
+        "place_id string, component_code string, kind string, state string",
         [("p2", "3401020101000001", "井盖", "完好")],
     )
     yield
