@@ -1,0 +1,132 @@
+"""What a night touches: the mentions that changed, and all that can share an entity with them."""
+
+from collections.abc import Iterable
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.link.mentions import COLUMNS, CONTENT, SELF
+from pipelines.link.partition import Key
+from pipelines.link.scratch import Scratch
+from pipelines.link.subject import Subject
+
+NAMES = ["record_id", "role"]
+
+
+def latest(feed: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """What a change feed comes to: all record_ids in it, and the rows of those records that are there now."""
+    order = F.struct("_commit_version", F.col("_change_type") != "delete", F.col("_change_type") != "update_preimage")
+    columns = [c for c in feed.columns if not c.startswith(("_change_type", "_commit_"))]
+    last = feed.groupBy("record_id").agg(F.max_by(F.struct(*columns, "_change_type"), order).alias("r"))
+    present = last.where(F.col("r._change_type").isin("insert", "update_postimage")).select(
+        *(f"r.{c}" for c in columns)
+    )
+    return last.select("record_id"), present
+
+
+def changed(fresh: DataFrame, known: DataFrame) -> DataFrame:
+    """Pairs of what a mention says now and what the crosswalk knows, where the two differ.
+
+    fresh: mentions of the records in question that are there now. known: the crosswalk's rows of those records.
+    Returns record_id, role, f (struct of the mention, NULL where it is gone) and o (struct of the crosswalk row, NULL
+    where it is new). A mention that was gone already gives no row.
+    """
+    new = fresh.select(*NAMES, F.struct(*fresh.columns).alias("f"))
+    old = known.select(*NAMES, F.struct(*known.columns).alias("o"))
+    says = [F.struct(*(F.col(f"{side}.{c}") for c in CONTENT)) for side in "fo"]
+    gone_before = F.col("o.left_on").isNotNull()
+    still = F.col("f").isNotNull() & F.col("o").isNotNull() & ~gone_before & says[0].eqNullSafe(says[1])
+    return new.join(old, NAMES, "full_outer").where(~still & ~(F.col("f").isNull() & gone_before))
+
+
+def tokens(subject: Subject) -> Column:
+    """What ties a row to others: its keys and its spine, but not the keys that only find an entity (array<string>)."""
+    own = F.filter("keys", lambda key: ~_starts(key, subject.lookup)) if subject.lookup else F.col("keys")
+    return F.array_distinct(F.array_compact(F.concat(own, F.array("spine"))))
+
+
+def near(
+    crosswalk: DataFrame,
+    change: DataFrame,
+    subject: Subject,
+    numbers: Iterable[str],
+    judged: Iterable[Key],
+    scratch: Scratch,
+) -> DataFrame:
+    """The crosswalk's minting rows that may move: whole entities, as far as keys reach from what changed.
+
+    change: as `changed`. numbers, judged: ID numbers and mentions that decisions name. Returns crosswalk rows.
+    """
+    spark = crosswalk.sparkSession
+    minting = crosswalk.where("mints").withColumn("_tokens", tokens(subject))
+    sides = [
+        change.where(f"{s}.mints").select(f"{s}.*").select(F.explode(tokens(subject)).alias("_token")) for s in "fo"
+    ]
+    named = spark.createDataFrame([(f"{subject.ladder[0]}:{n}",) for n in numbers], "_token string")
+    seeds = scratch.keep(sides[0].union(sides[1]).union(named).distinct())
+    pairs = spark.createDataFrame(list(judged), "record_id string, role string")
+    ids = change.where("o.mints").select(F.col(f"o.{subject.id}").alias(subject.id))
+    ids = scratch.keep(
+        ids.union(minting.join(pairs, NAMES).select(subject.id)).distinct() if judged else ids.distinct()
+    )
+    while True:
+        met = minting.select(subject.id, F.explode("_tokens").alias("_token")).join(seeds, "_token", "left_semi")
+        ids = scratch.keep(ids.union(met.select(subject.id)).distinct())
+        rows = scratch.keep(minting.join(ids, subject.id, "left_semi"))
+        more = scratch.keep(
+            rows.select(F.explode("_tokens").alias("_token")).distinct().join(seeds, "_token", "left_anti")
+        )
+        if more.isEmpty():
+            return rows.drop("_tokens")
+        seeds = scratch.keep(seeds.union(more))
+
+
+def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFrame:
+    """All minting rows to cluster anew: present ones, and ghosts that only say which identifier was where.
+
+    Returns mentions' columns, spine as it was, ghost, stays (in the crosswalk), left_on, old_id, was_present.
+    A changed mention keeps its identifier's claim and its first date where it is the same mention still: a key in
+    common, or no key on one side and an unchanged name, or the record's own subject. Else its former self is a ghost.
+    """
+    same = _same()
+    at = F.col("o.left_on").isNull()
+    new = change.where("f.mints").select(
+        *(F.col(f"f.{c}") for c in COLUMNS if c != "first_date"),
+        F.when(same, F.col("o.first_date")).otherwise(F.col("f.first_date")).alias("first_date"),
+        F.when(same, F.col("o.spine")).otherwise(F.col("f.spine")).alias("spine"),
+        F.lit(False).alias("ghost"),
+        F.lit(True).alias("stays"),
+        F.lit(None).cast("date").alias("left_on"),
+        F.when(same, F.col(f"o.{subject.id}")).alias("old_id"),
+        F.coalesce(same & at, F.lit(False)).alias("was_present"),
+    )
+    gone = change.where(F.col("o.mints") & ~F.coalesce(same & F.col("f.mints"), F.lit(False)))
+    former = gone.select(
+        *(F.col(f"o.{c}") for c in (*COLUMNS, "spine")),
+        F.lit(True).alias("ghost"),
+        F.col("f").isNull().alias("stays"),
+        F.col("o.left_on").alias("left_on"),
+        F.col(f"o.{subject.id}").alias("old_id"),
+        at.alias("was_present"),
+    )
+    rest = neighbours.join(change.select(*NAMES), NAMES, "left_anti").select(
+        *COLUMNS,
+        "spine",
+        F.col("left_on").isNotNull().alias("ghost"),
+        F.lit(True).alias("stays"),
+        "left_on",
+        F.col(subject.id).alias("old_id"),
+        F.col("left_on").isNull().alias("was_present"),
+    )
+    return new.unionByName(former).unionByName(rest)
+
+
+def _same() -> Column:
+    keyless = (F.size("f.keys") == 0) | (F.size("o.keys") == 0)
+    name = (F.col("f.role") == SELF) | F.coalesce(F.col("f.name") == F.col("o.name"), F.lit(False))
+    f, o = (F.array_compact(F.concat(f"{s}.keys", F.array(f"{s}.spine"))) for s in "fo")
+    return F.col("o").isNotNull() & F.col("o.mints") & (F.arrays_overlap(f, o) | (keyless & name))
+
+
+def _starts(key: Column, kinds: tuple[str, ...]) -> Column:
+    return F.substring_index(key, ":", 1).isin(*kinds)

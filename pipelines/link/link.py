@@ -1,0 +1,236 @@
+"""link: who is the same person, legal entity and place. Reads silver and decisions, writes crosswalk and ledger.
+
+For each subject: what changed ▶ what that touches ▶ clusters ▶ identifiers ▶ mentions that only find ▶ one commit each
+for the ledger, the redirects and, last, the crosswalk, whose commit says what was seen.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.lake import Lake
+from pipelines.link import affected, decisions, identifiers, ladder, ledger, persons, resolve
+from pipelines.link.decisions import Decisions
+from pipelines.link.mentions import COLUMNS, mentions, union
+from pipelines.link.scratch import Scratch
+from pipelines.link.subject import PERSON, SUBJECTS, Subject
+from schemas.contract import Contract
+
+# Raise it when linking itself changes: the next night then links everything anew.
+METHOD = 1
+_KEPT = (*COLUMNS, "method", "score", "spine", "conflict", "left_on")
+
+
+class Keys(Protocol):
+    """The part of the key ring that linking needs."""
+
+    @property
+    def identifier(self) -> bytes:
+        """The key of entity identifiers."""
+
+
+def link(lake: Lake, contracts: Iterable[Contract], keys: Keys, night: date) -> None:
+    """Bring crosswalk and ledger of all three subjects up to the silver tables of `contracts`.
+
+    keys: whose `identifier` makes the identifiers. night: the business date that events and leavings bear.
+    """
+    chosen = sorted(contracts, key=lambda c: c.source)
+    for subject in SUBJECTS:
+        concerned = [c for c in chosen if subject.mentions(c) and lake.exists(f"silver/{c.source}")]
+        if concerned:
+            with Scratch() as scratch:
+                _Run(lake, subject, concerned, keys.identifier, night, scratch).run()
+
+
+class _Run:
+    """One subject's run; what it has seen before stands in the crosswalk's last commit."""
+
+    def __init__(
+        self, lake: Lake, subject: Subject, contracts: Sequence[Contract], key: bytes, night: date, scratch: Scratch
+    ) -> None:
+        self.lake, self.subject, self.contracts, self.key, self.night = lake, subject, contracts, key, night
+        self.scratch = scratch
+        self.first = not lake.exists(subject.record)
+        self.before: dict[str, Any] = {} if self.first else lake.seen(subject.record)
+        self.inputs = {f"silver/{c.source}": lake.version(f"silver/{c.source}") for c in contracts}
+        self.decided = self._decisions() if subject is PERSON else Decisions()
+        self.facts = _facts(contracts, subject)
+
+    def run(self) -> None:
+        seen: dict[str, Any] = {"inputs": self.inputs, "facts": self.facts, "decided": self.decided.digest(self.key)}
+        if all(self.before.get(name) == value for name, value in seen.items()):
+            return
+        keep = self.scratch.keep
+        change = keep(self._change())
+        near = keep(self._neighbours(change))
+        rows = keep(self._clusters(affected.gather(change, near, self.subject)))
+        assigned = identifiers.assign(rows, self._ledger(), self.subject, self.key, self.night, self.scratch)
+        minting = keep(self._identified(rows, assigned))
+        finding = keep(self._finding(change, near, minting))
+        round_before = int(self.before.get("round", 0))
+        wrote = self._write_events(assigned.events, round_before)
+        seen["round"] = round_before + wrote
+        self._write_crosswalk(minting, finding, seen)
+
+    # ---- what changed ------------------------------------------------------------------------------------------
+    def _decisions(self) -> Decisions:
+        rows = {
+            t: decisions.read(t, self.lake.read(t), self.night) if self.lake.exists(t) else []
+            for t in (decisions.ALIAS, decisions.JUDGEMENT)
+        }
+        return decisions.decide(rows[decisions.ALIAS], rows[decisions.JUDGEMENT])
+
+    def _change(self) -> DataFrame:
+        """As `affected.changed`, over all sources whose silver table moved."""
+        anew = self.before.get("facts") != self.facts
+        fresh, whole, records = [], [], []
+        for contract in self.contracts:
+            table = f"silver/{contract.source}"
+            since = None if anew else self.before.get("inputs", {}).get(table)
+            if since == self.inputs[table]:
+                continue
+            feed = self.lake.changes(table, since)
+            if feed is None:
+                present = self.lake.read(table, self.inputs[table])
+                whole.append(contract.source)
+            else:
+                touched, present = affected.latest(feed.where(F.col("_commit_version") <= self.inputs[table]))
+                records.append(touched)
+            fresh.append(mentions(present, contract, self.subject))
+        named = union(fresh) if fresh else self._none()
+        named = persons.with_spine(named, self.decided) if self.subject is PERSON else _without_spine(named)
+        return affected.changed(named, self._known(whole, records))
+
+    def _known(self, whole: list[str], records: list[DataFrame]) -> DataFrame:
+        crosswalk = self._crosswalk()
+        known = crosswalk.where(F.col("source").isin(whole))
+        if records:
+            touched = self.scratch.keep(union(records).distinct())
+            rest = crosswalk.where(~F.col("source").isin(whole))
+            known = known.unionByName(rest.join(touched, "record_id", "left_semi"))
+        return known
+
+    def _neighbours(self, change: DataFrame) -> DataFrame:
+        crosswalk = self._crosswalk()
+        if self.first:
+            return crosswalk
+        moved = self.before.get("decided") != self.decided.digest(self.key)
+        numbers = self.decided.numbers if moved else ()
+        # A judged mention may meet its partner on any later night.
+        return affected.near(crosswalk, change, self.subject, numbers, self.decided.mentions, self.scratch)
+
+    # ---- who is who --------------------------------------------------------------------------------------------
+    def _clusters(self, rows: DataFrame) -> DataFrame:
+        if self.subject is PERSON:
+            spined = persons.with_spine(rows.drop("spine"), self.decided)
+            return persons.cluster(self.scratch.keep(spined), self.decided, self.scratch)
+        return ladder.climb(self.scratch.keep(rows.drop("spine")), self.subject)
+
+    def _identified(self, rows: DataFrame, assigned: identifiers.Assigned) -> DataFrame:
+        """The crosswalk's minting rows: with those of records that left, under what their identifier became."""
+        stays = rows.where("stays")
+        joined = stays.join(assigned.ids, "label", "left").join(assigned.merged, "old_id", "left")
+        left = F.when(F.col("ghost"), F.coalesce("left_on", F.lit(self.night)))
+        return (
+            joined.withColumn("id", F.coalesce("id", "target", "old_id"))
+            .withColumn("left_on", left)
+            .select("id", *_KEPT)
+        )
+
+    def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame) -> DataFrame:
+        """The crosswalk's rows of mentions that only find: those that changed, and those whose key's entity did."""
+        crosswalk = self._crosswalk().withColumnRenamed(self.subject.id, "id")
+        here = minting.where("left_on IS NULL")
+        was = near.where("left_on IS NULL").withColumnRenamed(self.subject.id, "id")
+        now, then = resolve.keys_of(here), resolve.keys_of(was)
+        moved = self.scratch.keep(now.subtract(then).union(then.subtract(now)).select("_key").distinct())
+        waiting = crosswalk.where("NOT mints AND left_on IS NULL")
+        hit = waiting.select(*affected.NAMES, F.explode("keys").alias("_key")).join(moved, "_key", "left_semi")
+        asked = waiting.join(hit.select(*affected.NAMES).distinct(), affected.NAMES, "left_semi")
+        again = asked.join(change.select(*affected.NAMES), affected.NAMES, "left_anti")
+        new = change.where("NOT f.mints").select("f.*")
+        rows_asking = self.scratch.keep(new.select(*COLUMNS).unionByName(again.select(*COLUMNS)))
+        sought = self.scratch.keep(rows_asking.select(F.explode("keys").alias("_key")).distinct())
+        still = crosswalk.where("mints AND left_on IS NULL").join(
+            near.select(*affected.NAMES), affected.NAMES, "left_anti"
+        )
+        entities = resolve.keys_of(still.select("keys", "name", "id").union(here.select("keys", "name", "id")))
+        found = resolve.resolve(rows_asking, entities.join(sought, "_key", "left_semi"), self.subject)
+        gone = change.where("f IS NULL AND NOT o.mints").select("o.*").withColumnRenamed(self.subject.id, "id")
+        return (
+            found.withColumns({"conflict": F.lit(None).cast("string"), "left_on": F.lit(None).cast("date")})
+            .select("id", *_KEPT)
+            .unionByName(gone.withColumn("left_on", F.lit(self.night)).select("id", *_KEPT))
+        )
+
+    # ---- writing -----------------------------------------------------------------------------------------------
+    def _write_events(self, learned: DataFrame, before: int) -> int:
+        """Add the night's events to the ledger; 1 where there were any. What a killed run left behind is replaced."""
+        table, spark = self.subject.event, self.lake.spark
+        fresh = learned.withColumn("round", F.lit(before + 1))
+        torn = self.lake.exists(table) and not self.lake.read(table).where(F.col("round") > before).isEmpty()
+        if torn:
+            later = self.lake.read(table).where(F.col("round") > before).select("round").distinct()
+            self.lake.replace(table, fresh, key=list(ledger.KEY), touched=later)
+        kinds = {row["event"] for row in learned.select("event").distinct().collect()}
+        if not kinds:
+            return 0
+        if not torn:
+            self.lake.append(table, fresh)
+        if kinds & {"merge", "return"}:
+            ends = ledger.redirects(self.lake.read(table))
+            self.lake.replace(self.subject.redirect, ends, key=["old_id"])
+        elif not self.lake.exists(self.subject.redirect):
+            self.lake.append(self.subject.redirect, spark.createDataFrame([], "old_id string, id string"))
+        return 1
+
+    def _write_crosswalk(self, minting: DataFrame, finding: DataFrame, seen: dict[str, Any]) -> None:
+        order = [
+            "record_id",
+            "source",
+            "role",
+            self.subject.id,
+            *(c for c in _KEPT if c not in ("record_id", "source", "role")),
+        ]
+        rows = minting.unionByName(finding).withColumnRenamed("id", self.subject.id).select(*order)
+        touched = None if self.first else rows.select(*affected.NAMES)
+        self.lake.replace(self.subject.record, rows, key=affected.NAMES, touched=touched, seen=seen)
+
+    # ---- tables that may not be there yet ----------------------------------------------------------------------
+    def _crosswalk(self) -> DataFrame:
+        if not self.first:
+            return self.lake.read(self.subject.record)
+        return self._empty(f"{self.subject.id} string, {_DDL}")
+
+    def _ledger(self) -> DataFrame | None:
+        """The ledger up to the crosswalk's last commit, None before the first."""
+        if self.first:
+            return None
+        return self.lake.read(self.subject.event).where(F.col("round") <= int(self.before.get("round", 0)))
+
+    def _none(self) -> DataFrame:
+        return self._empty(_DDL).select(*COLUMNS)
+
+    def _empty(self, ddl: str) -> DataFrame:
+        # The filter lets Spark see, while it plans, that there is nothing.
+        return self.lake.spark.createDataFrame([], ddl).where("false")
+
+
+_DDL = (
+    "record_id string, role string, source string, mints boolean, keys array<string>, mention string, name string, "
+    "former_name string, first_date date, method string, score double, spine string, conflict string, left_on date"
+)
+
+
+def _without_spine(rows: DataFrame) -> DataFrame:
+    return rows.withColumn("spine", F.lit(None).cast("string"))
+
+
+def _facts(contracts: Sequence[Contract], subject: Subject) -> str:
+    said = {c.source: [m.model_dump() for m in subject.mentions(c)] for c in contracts}
+    return hashlib.sha256(json.dumps([METHOD, said], sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -1,0 +1,88 @@
+"""Whom records name: silver rows become mentions, one row a record and role."""
+
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.link import doors
+from pipelines.link.subject import PERSON, Subject
+from schemas.contract import Contract, Mention
+from schemas.values import address, person_name
+
+SELF = "self"
+COLUMNS = ("record_id", "role", "source", "mints", "keys", "mention", "name", "former_name", "first_date")
+# What a mention says; where this is equal, nothing changed for linking.
+CONTENT = ("source", "mints", "keys", "mention", "name", "former_name")
+
+
+def mentions(silver: DataFrame, contract: Contract, subject: Subject) -> DataFrame:
+    """The mentions of one subject in a source's rows.
+
+    silver: record_id, _date and the contract's fields. Returns `COLUMNS`: keys (array of `kind:value`, in the order in
+    which they are tried), mention (the ID number or first key, else the folded name), name and former_name (folded; a
+    placeholder is NULL, as it agrees with every name; of an address its areas), first_date (the row's business date).
+    A mention that names nobody (no key, no name) gives no row.
+    """
+    found = subject.mentions(contract)
+    rows = silver
+    for column in sorted({f for m in found for f in m.keys.get("address", ())}):
+        rows = rows.withColumn(f"_parts_{column}", address.parse(F.col(column)))
+    for column in sorted({n for m in found for n in (m.name, m.former_name) if n} if subject is PERSON else ()):
+        rows = rows.withColumn(f"_folded_{column}", person_name.folded(F.col(column)))
+    described = F.array(*(_described(m, subject, contract.source) for m in found))
+    named = F.filter(described, lambda m: m["mention"].isNotNull())
+    return rows.select("record_id", F.explode(named).alias("m"), F.col("_date").alias("first_date")).select(
+        "record_id", *(F.col(f"m.{c}") for c in COLUMNS[1:-1]), "first_date"
+    )
+
+
+def union(frames: list[DataFrame]) -> DataFrame:
+    """All frames as one."""
+    return reduce(DataFrame.unionByName, frames)
+
+
+def _described(mention: Mention, subject: Subject, source: str) -> Column:
+    keys = F.array_compact(F.array(*_keys(mention, subject)))
+    name, former, words = _names(mention, subject)
+    first_key = F.substring_index(F.get(keys, F.lit(0)), ":", -1)
+    return F.struct(
+        F.lit(mention.role).alias("role"),
+        F.lit(source).alias("source"),
+        F.lit(mention.mints).alias("mints"),
+        keys.alias("keys"),
+        F.coalesce(first_key, words).alias("mention"),
+        name.alias("name"),
+        former.alias("former_name"),
+    )
+
+
+def _keys(mention: Mention, subject: Subject) -> list[Column]:
+    """The mention's keys by the order of the subject's kinds, an address in all its forms."""
+    keys: list[Column] = []
+    for kind in (*subject.ladder, *subject.lookup):
+        fields = mention.keys.get(kind, [])
+        if kind == "address":
+            forms = doors.standard if mention.mints else doors.sought
+            keys += [F.concat(F.lit("address:"), key) for f in fields for key in forms(F.col(f"_parts_{f}"))]
+        elif fields:
+            keys.append(F.concat(F.lit(f"{kind}:"), F.coalesce(*(F.col(f) for f in fields))))
+    return keys or [F.lit(None).cast("string")]
+
+
+def _names(mention: Mention, subject: Subject) -> tuple[Column, Column, Column]:
+    """Name and former name as they are compared, and the words that stand for a mention without key."""
+    nothing = F.lit(None).cast("string")
+    places = mention.keys.get("address")
+    if places:
+        return doors.area(F.col(f"_parts_{places[0]}")), nothing, nothing
+    if mention.name is None:
+        return nothing, nothing, nothing
+    if subject is not PERSON:
+        # Names do not join legal entities; a non-minting mention without key stays to be seen as unresolved.
+        return F.col(mention.name), nothing, F.col(mention.name)
+    folded, blank = F.col(f"_folded_{mention.name}"), person_name.is_placeholder(F.col(mention.name))
+    former = F.col(f"_folded_{mention.former_name}") if mention.former_name else nothing
+    # A placeholder for somebody who is only mentioned names nobody; a record's own subject is there without a name.
+    words = folded if mention.role == SELF else F.when(~blank, folded)
+    return F.when(~blank, folded), former, words

@@ -1,0 +1,52 @@
+"""Mentions that only find an entity: an employer by its credit code, a home by its address."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.link import doors
+from pipelines.link.subject import Subject
+
+# An address found by its building or number is less sure to be the place than one found by its door.
+SCORES = (1.0, 0.9, 0.8, 0.7)
+
+
+def keys_of(rows: DataFrame) -> DataFrame:
+    """Under which keys entities are found: _key, id, area (of an address, else NULL). rows: keys, name, id."""
+    is_address = F.col("_key").startswith("address:")
+    exploded = rows.select(F.explode("keys").alias("_key"), "id", "name")
+    return exploded.select("_key", "id", F.when(is_address, F.col("name")).alias("area")).distinct()
+
+
+def resolve(rows: DataFrame, found: DataFrame, subject: Subject) -> DataFrame:
+    """Find the entity of each row: by the first of its keys that any entity has, if only one has it.
+
+    rows: mentions (keys in the order in which they are tried; name: of an address its areas). found: as `keys_of`.
+    Adds id (NULL where none or several are found), method, score (double), spine (the row's first key).
+    """
+    # Households and staffs share their keys: each combination is looked up once.
+    asked = rows.select("keys", "name").distinct()
+    tried = asked.select("keys", "name", F.posexplode("keys").alias("_rank", "_key"))
+    agree = F.col("area").isNull() | doors.agree(F.col("area"), F.col("name"))
+    met = tried.join(found, "_key").where(agree)
+    best = met.groupBy("keys", "name").agg(F.collect_set(F.struct("_rank", "id")).alias("_met"))
+    rank = F.array_min("_met")["_rank"]
+    at_rank = F.filter("_met", lambda m: m["_rank"] == rank)
+    answered = best.select(
+        F.col("keys").alias("_keys"),
+        F.col("name").alias("_name"),
+        F.when(F.size(at_rank) == 1, F.get(at_rank, F.lit(0))["id"]).alias("id"),
+        F.get(F.array(*map(F.lit, SCORES)), F.least(rank, F.lit(len(SCORES) - 1))).alias("score"),
+    )
+    first = F.get(F.col("keys"), F.lit(0))
+    is_address = F.substring_index(first, ":", 1).isin(*subject.lookup) if subject.lookup else F.lit(False)
+    joined = rows.join(
+        answered, F.col("keys").eqNullSafe(F.col("_keys")) & F.col("name").eqNullSafe(F.col("_name")), "left"
+    )
+    hit = F.col("id").isNotNull()
+    return joined.drop("_keys", "_name").select(
+        *(c for c in rows.columns if c not in ("spine", "method", "score", "id")),
+        first.alias("spine"),
+        "id",
+        F.when(hit, F.when(is_address, "address").otherwise("id")).alias("method"),
+        F.when(hit, F.col("score")).alias("score"),
+    )
