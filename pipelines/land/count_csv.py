@@ -6,7 +6,9 @@ from typing import Any
 from pipelines.land.csv_records import MOST_BYTES, MOST_LINES
 from pipelines.land.window import Window
 
-_BLANK = re.compile(rb"(?m)^[ \t\r]*\n|^[ \t\r]+\Z")
+_BLANK_NEXT = re.compile(rb"\n(?=[ \t\r]*\n)")
+_BLANK_FIRST = re.compile(rb"[ \t\r]*\n")
+_BLANK_LAST = re.compile(rb"[ \t\r]*\Z")
 _QUOTED = rb'"(?:[^"]|"")*+"'
 _FIELD = rb"(?:" + _QUOTED + rb'|[^",\r\n][^,\r\n]*+)?+'
 _QUOTED_FIELD = re.compile(rb"(?:\A|(?<=,))" + _QUOTED)
@@ -28,7 +30,7 @@ def count_rows(stream: Any, name: str, start: int, columns: int, encoding: str) 
         while used < window.lines:
             quote = data.find(b'"', used, window.lines)
             line = window.lines if quote < 0 else max(used, data.rfind(b"\n", used, quote) + 1)
-            rows += _lines(data[used:line])
+            rows += filled(data[used:line])
             used = line
             if quote < 0 or (not window.final and line + MOST_BYTES > len(data)):
                 break
@@ -37,11 +39,11 @@ def count_rows(stream: Any, name: str, start: int, columns: int, encoding: str) 
     return rows
 
 
-def _lines(data: bytes) -> int:
-    if not data:
-        return 0
-    blank = sum(1 for _ in _BLANK.finditer(data))
-    return data.count(b"\n") + (not data.endswith(b"\n")) - blank
+def filled(lines: bytes) -> int:
+    """How many of some whole lines are not blank."""
+    blank = bool(_BLANK_FIRST.match(lines)) + sum(1 for _ in _BLANK_NEXT.finditer(lines))
+    unended = not _BLANK_LAST.match(lines, lines.rfind(b"\n") + 1)
+    return lines.count(b"\n") - blank + unended
 
 
 def _continued(record: re.Pattern[bytes], data: bytes, line: int, end: int, columns: int, encoding: str) -> int:

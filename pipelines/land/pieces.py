@@ -1,15 +1,14 @@
 """How a part is cut into stretches that are read side by side."""
 
-import re
 from dataclasses import dataclass
 
+from pipelines.land.count_csv import filled
 from pipelines.land.discover import Part
 from pipelines.land.unpack import Guarded, opened
 from pipelines.land.window import Window
 from schemas.contract import Contract
 
 LARGE = 32 << 20
-_BLANK = re.compile(rb"(?m)^[ \t\r]*\n")
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,6 @@ def cut(part: Part, contract: Contract, start: int, quotes: bool) -> list[Piece]
                 return uncut
             if lines:
                 pieces.append(Piece(part, start, start + used, row))
-            row += lines.count(b"\n") - sum(1 for _ in _BLANK.finditer(lines))
+            row += filled(lines)
             start += used
     return pieces or uncut

@@ -8,7 +8,7 @@ import pyarrow.csv as arrow_csv
 
 from pipelines.land import batch
 from pipelines.land.count_csv import count_rows
-from pipelines.land.csv_records import Records, first_record, plain_row, split, whole
+from pipelines.land.csv_records import Records, first_record, height, row, split, whole
 from pipelines.land.discover import Part
 from pipelines.land.encoding import check, codec
 from pipelines.land.header import Columns, match
@@ -44,10 +44,10 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
     name = piece.part.name
     with opened(piece.part, contract) as stream:
         window = Window(stream, name, piece.start, piece.end)
-        row, used = piece.first, 0
+        number, used = piece.first, 0
         while window.advance(used):
-            found = split(window.data, window.lines, window.final, columns.width, encoding, row)
-            row, used = row + found.rows, found.used
+            found = split(window.data, window.lines, window.final, columns.width, encoding, number)
+            number, used = number + found.rows, found.used
             yield from _batches(found, columns, contract, name, encoding)
 
 
@@ -66,38 +66,40 @@ def _head(part: Part, contract: Contract) -> tuple[Columns, int]:
 def _batches(
     found: Records, columns: Columns, contract: Contract, name: str, encoding: str
 ) -> Iterator[pa.RecordBatch]:
-    rows = np.concatenate(
-        [np.arange(first, first + _height(data)) for first, data in found.plain] or [np.empty(0, int)]
-    )
-    data = b"".join(data if data.endswith(b"\n") else data + b"\n" for _, data in found.plain)
-    quick = _quick(data, rows, columns.width, encoding) if data else None
-    quoted, bad = found.quoted, [(row, whole(line, encoding)) for row, line in found.bad]
-    if quick is not None:
-        rows, arrays, lines = quick
-        bad += lines
-        if len(rows):
-            yield _good(contract, name, rows, arrays, columns)
-    elif data:
-        for row, line in zip(rows.tolist(), data.split(b"\n"), strict=False):
-            fields = plain_row(line, columns.width, encoding)
+    parsed, bad = found.parsed, [(row, whole(line, encoding)) for row, line in found.bad]
+    for stretches, quoted in ((found.plain, False), (found.simple, True)):
+        if not stretches:
+            continue
+        rows = np.concatenate([np.arange(first, first + height(lines)) for first, lines in stretches])
+        data = b"".join(lines if lines.endswith(b"\n") else lines + b"\n" for _, lines in stretches)
+        quick = _quick(data, rows, columns.width, encoding, quoted)
+        if quick is not None:
+            good, arrays, lines = quick
+            bad += lines
+            if len(good):
+                yield _good(contract, name, good, arrays, columns)
+            continue
+        for number, line in zip(rows.tolist(), data.split(b"\n"), strict=False):
+            fields = row(line, columns.width, encoding)
             if fields is None:
-                bad.append((row, whole(line, encoding)))
+                bad.append((number, whole(line, encoding)))
             else:
-                quoted.append((row, fields))
-    if quoted:
-        texts = [
-            pa.array([one or None for one in column], pa.string())
-            for column in zip(*(r[1] for r in quoted), strict=True)
-        ]
-        yield _good(contract, name, [row for row, _ in quoted], texts, columns)
+                parsed.append((number, fields))
+    if parsed:
+        by_column = zip(*(fields for _, fields in parsed), strict=True)
+        texts = [pa.array([text or None for text in column], pa.string()) for column in by_column]
+        yield _good(contract, name, [number for number, _ in parsed], texts, columns)
     if bad:
-        yield batch.malformed(contract, name, [row for row, _ in bad], [line for _, line in bad])
+        yield batch.malformed(contract, name, [number for number, _ in bad], [line for _, line in bad])
 
 
 def _quick(
-    data: bytes, rows: np.ndarray, width: int, encoding: str
+    data: bytes, rows: np.ndarray, width: int, encoding: str, quoted: bool
 ) -> tuple[np.ndarray, list[pa.Array], list[tuple[int, str]]] | None:
-    """Rows without any quote through Arrow's own reader, with what `plain_row` would give; None where it would not."""
+    """Lines that are records on their own through Arrow's reader, with what `row` would give; None where it would not.
+
+    Gives the good rows' numbers and columns, and the malformed lines.
+    """
     # Arrow takes a lone carriage return for the end of a line.
     if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
@@ -112,10 +114,11 @@ def _quick(
         return "skip"
 
     names = [str(position) for position in range(width)]
+    quotes = {"quote_char": '"' if quoted else False, "double_quote": quoted, "escape_char": False}
     table = arrow_csv.read_csv(
         pa.BufferReader(payload),
         arrow_csv.ReadOptions(use_threads=False, block_size=len(payload) + 1, column_names=names),
-        arrow_csv.ParseOptions(quote_char=False, double_quote=False, escape_char=False, invalid_row_handler=skip),
+        arrow_csv.ParseOptions(**quotes, invalid_row_handler=skip),
         arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""], check_utf8=False
         ),
@@ -135,7 +138,3 @@ def _good(
     fields = {field: arrays[position] for field, position in columns.fields.items()}
     extra = {label: arrays[position] for label, position in columns.extra.items()}
     return batch.good(contract, name, rows, fields, extra)
-
-
-def _height(data: bytes) -> int:
-    return data.count(b"\n") + (not data.endswith(b"\n"))
