@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
 import pytest
 import shapely
 from deliveries_of_demo import LAYOUT, accounts, broken, files, rows, truth
@@ -12,6 +14,7 @@ from shapely.geometry import shape
 from stdnum.cn import ric, uscc
 
 import demo
+from demo.office import write_xlsx
 
 FILES = [source for source in LAYOUT if source != "hr_social_insurance"]
 FULL = [source for source in FILES if LAYOUT[source]["mode"] == "full"]
@@ -125,3 +128,15 @@ def test_line_counts_are_those_of_the_truth(city: Path) -> None:
         for file in files(city, source):
             counted = {int(row["row"] or 0) for row in records if row["file"] == file.name}
             assert counted == set(rows(city, file)) | broken(city, file)
+
+
+def test_a_workbook_has_typed_dates_where_they_exist_and_text_where_not(tmp_path: Path) -> None:
+    layout = {"fields": {"name": "姓名", "on": "日期"}, "title": "名册", "dates": ["on"]}
+    columns = {"name": pa.array(["=1+1<&>", None, "王"]), "on": pa.array(["2024-02-29", "2023-02-30", None])}
+    write_xlsx(tmp_path / "book.xlsx", columns, layout, pa.nulls(3, pa.string()))
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx").active
+    assert list(sheet.iter_rows(min_row=3, values_only=True)) == [
+        ("=1+1<&>", datetime(2024, 2, 29)),
+        (None, "2023-02-30"),
+        ("王", None),
+    ]
