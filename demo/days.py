@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from demo.entities import COMPANY, ORGANISATION
-from demo.people import DIVORCED, FLOATING, MARRIED, OUTSIDE, REGISTERED
+from demo.households import DIVORCED, FLOATING, MARRIED, OUTSIDE, REGISTERED
 from demo.render_people import UNNUMBERED
 from demo.text import Ints, generator
 from demo.world import World

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from demo import names, numbers
-from demo.people import OUTSIDE, People
+from demo.households import OUTSIDE
+from demo.people import People
 from demo.places import CITY, Places
 from demo.text import Dates, Ints, Text, choose, digits, generator, join, take, where
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.entities import COMPANY, ORGANISATION, TRADER, Entities, is_school
-from demo.people import HEAD, MARRIED, OUTSIDE, REGISTERED, SINGLE, People
+from demo.households import HEAD, MARRIED, OUTSIDE, REGISTERED, SINGLE
+from demo.people import People
 from demo.places import Places
 from demo.text import Dates, Ints, generator
 

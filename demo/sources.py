@@ -8,7 +8,7 @@ import numpy as np
 from demo import render_entities, render_people, render_places
 from demo.days import Changes
 from demo.entities import ORGANISATION, TRADER
-from demo.people import FLOATING, OUTSIDE, REGISTERED
+from demo.households import FLOATING, OUTSIDE, REGISTERED
 from demo.text import Ints, Text
 from demo.world import World
 

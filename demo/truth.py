@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from demo.deliver import csv_lines
+from demo.households import OUTSIDE
 from demo.mistakes import Sheet
-from demo.people import OUTSIDE
 from demo.places import LEVELS
 from demo.sources import SOURCES
 from demo.text import Ints, Text, choose, decimals, digits, iso_dates, join, take, where
