@@ -13,17 +13,15 @@ from stdnum.iso7064 import mod_11_2
 
 from pipelines.protect.masks import ID_15, ID_18, LANDLINE, MOBILE, PROVINCE
 
-# Whatever this pattern (RE2, for Arrow) does not find holds no evidence but perhaps a name without Han characters.
-CANDIDATE = r"[0-9０-９]{11}|[0-9０-９]{3}[-－ 　][0-9０-９]{4}|\p{Han}|\\u[0-9a-fA-F]{4}|&#"
-CANDIDATE_LATIN = CANDIDATE + r"|[A-Za-z][ ·.,'-]+[A-Za-z]"
-
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af\ue000-\uf8ff□"
 _HAN_RUN = re.compile(rf"[{_HAN}·]+")
 _HAS_HAN = re.compile(rf"[{_HAN}]")
 _PIECES = re.compile(r"[;；,，、|/:：=\"'“”<>()（）\[\]{}\t]+")
 _FOLD = {ord("０") + i: ord("0") + i for i in range(10)} | {ord("Ｘ"): "X", ord("ｘ"): "x", ord("－"): "-", 0x3000: " "}
 _ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-# One hash in a thousand holds eleven digits between letters.
+# Among millions of hashes some hold an ID number's form, and one in a thousand holds eleven digits between letters: for
+# ID numbers only whole hashes are passed over, for phone numbers all that looks like a part of one.
+_HASH = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])")
 _HEX = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # A number may start within another, so every place is tried.
 _ID_18 = re.compile(rf"(?=({ID_18}))")
@@ -31,6 +29,16 @@ _ID_18 = re.compile(rf"(?=({ID_18}))")
 _ID_15 = re.compile(rf"(?<![0-9]\.){ID_15}")
 _PHONE = re.compile(rf"(?<![0-9]\.)(?:{MOBILE}|(?<![0-9]-){LANDLINE})(?!\.[0-9])")
 _PROVINCE = re.compile(PROVINCE)
+
+# First cuts for Arrow, whose RE2 has no look-around: a text that does not match holds no number, or no name.
+_ESCAPED = r"\\u[0-9a-fA-F]{4}|&#"
+NUMBER_LIKE = (
+    "|".join((ID_18, ID_15, MOBILE, LANDLINE, "[０-９－\u3000]", _ESCAPED))
+    .replace("(?<![0-9])", "(?:^|[^0-9])")
+    .replace("(?![0-9])", "(?:$|[^0-9])")
+)
+NAME_LIKE = rf"[{_HAN}]|{_ESCAPED}"
+LATIN_NAME_LIKE = rf"{NAME_LIKE}|[A-Za-z][ ·.,'-]+[A-Za-z]"
 
 
 @dataclass(frozen=True)
@@ -40,11 +48,6 @@ class Known:
     names: frozenset[str] = field(repr=False)
     public: frozenset[str] = field(repr=False)
     latin: frozenset[str] = field(repr=False)
-
-    @property
-    def candidate(self) -> str:
-        """The RE2 pattern of texts worth a look."""
-        return CANDIDATE_LATIN if self.latin else CANDIDATE
 
 
 def known(names: Iterable[str], public: Iterable[str]) -> Known:
@@ -56,19 +59,24 @@ def known(names: Iterable[str], public: Iterable[str]) -> Known:
 
 def kinds_in(text: str, told: Known) -> set[str]:
     """The kinds of evidence in `text`: of `id_number`, `phone`, `full_name`."""
-    if "\\u" in text:
-        text = _ESCAPE.sub(_unescape, text)
-    if "&#" in text:
-        text = html.unescape(text)
-    text = text.translate(_FOLD)
+    return number_kinds(text, told) | ({"full_name"} if holds_name(text, told) else set())
+
+
+def number_kinds(text: str, told: Known) -> set[str]:
+    """Which numbers stand in `text`: of `id_number`, `phone`."""
+    text = _HASH.sub(_blank, _plain(text).translate(_FOLD))
     found = set()
     if any(number not in told.public for number in _id_numbers(text)):
         found.add("id_number")
     if any(phone.group() not in told.public for phone in _PHONE.finditer(_HEX.sub(_blank, text))):
         found.add("phone")
-    if any(name in told.names for name in _names(text)) or (told.latin and _latin_name(text, told)):
-        found.add("full_name")
     return found
+
+
+def holds_name(text: str, told: Known) -> bool:
+    """Whether a known full name stands in `text`, whole or set off from other words."""
+    text = _plain(text)
+    return any(name in told.names for name in _names(text)) or (bool(told.latin) and _latin_name(text, told))
 
 
 def is_id_number(number: str, whole: bool = True) -> bool:
@@ -86,6 +94,13 @@ def is_id_number(number: str, whole: bool = True) -> bool:
         # A credit code of digits alone has the same form.
         return _PROVINCE.match(number, 1) is not None and not uscc.is_valid(number)
     return _PROVINCE.match(number) is not None if whole else _county(number[:6])
+
+
+def _plain(text: str) -> str:
+    """`text` without the escapes of JSON and HTML."""
+    if "\\u" in text:
+        text = _ESCAPE.sub(_unescape, text)
+    return html.unescape(text) if "&#" in text else text
 
 
 def _id_numbers(text: str) -> Iterator[str]:

@@ -21,8 +21,8 @@ _COMPOUND_SURNAMES = (
 DIGITS = r"[0-9]{11}|[0-9]{3}[- ][0-9]{4}"
 
 # Regular expressions that Java and Python read alike; the leak scan looks for these forms, and for fewer of them.
-# A number of 18 digits is found within a longer one too: a disability card and a sole trader's taxpayer number carry two
-# digits behind it.
+# A number of 18 digits is found within a longer one too: a disability card and a sole trader's taxpayer number carry
+# two digits behind it.
 PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 ID_18 = rf"(?:{PROVINCE}|9[1-8])[0-9]{{4}}[- ]?(?:18|19|20)[0-9]{{2}}{_MONTH_DAY}[- ]?[0-9]{{3}}[0-9Xx]"

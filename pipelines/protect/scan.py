@@ -17,7 +17,15 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from pipelines.protect.evidence import Known, kinds_in, known
+from pipelines.protect.evidence import (
+    LATIN_NAME_LIKE,
+    NAME_LIKE,
+    NUMBER_LIKE,
+    Known,
+    holds_name,
+    known,
+    number_kinds,
+)
 from schemas.errors import RendiError
 
 _ROWS = 131_072
@@ -92,9 +100,8 @@ def _scan_columns(place: str, dataset: ds.Dataset, told: Known) -> Iterator[Find
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             for where, texts in _texts(name, column):
                 distinct = pc.value_counts(texts)
-                for index, kinds in _judged(distinct.field("values"), told):
-                    for kind in kinds:
-                        counts[where, kind] += distinct.field("counts")[index].as_py()
+                for index, kind in _judged(distinct.field("values"), told):
+                    counts[where, kind] += distinct.field("counts")[index].as_py()
     for (where, kind), count in counts.items():
         yield Finding(place, where, kind, count)
 
@@ -104,21 +111,28 @@ def _scan_lines(path: Path, told: Known) -> Iterator[Finding]:
     first: dict[str, int] = {}
     before = 0
     for lines in _blocks_of_lines(path):
-        for index, kinds in _judged(pa.array(lines, pa.large_string()), told):
-            for kind in kinds:
-                counts[kind] += 1
-                first.setdefault(kind, before + index + 1)
+        for index, kind in _judged(pa.array(lines, pa.large_string()), told):
+            counts[kind] += 1
+            first.setdefault(kind, before + index + 1)
         before += len(lines)
     for kind, count in counts.items():
         yield Finding(str(path), f"line {first[kind]}", kind, count)
 
 
-def _judged(texts: pa.Array, told: Known) -> Iterator[tuple[int, set[str]]]:
-    """The index and the kinds of every text with evidence."""
-    candidates = pc.indices_nonzero(pc.match_substring_regex(texts, told.candidate))
-    for index, text in zip(candidates.to_pylist(), texts.take(candidates).to_pylist(), strict=True):
-        if kinds := kinds_in(text, told):
-            yield index, kinds
+def _judged(texts: pa.Array, told: Known) -> Iterator[tuple[int, str]]:
+    """The index and the kind of every piece of evidence, in the order of the texts for each kind."""
+    for index, text in _matching(texts, NUMBER_LIKE):
+        for kind in number_kinds(text, told):
+            yield index, kind
+    if told.names:
+        for index, text in _matching(texts, LATIN_NAME_LIKE if told.latin else NAME_LIKE):
+            if holds_name(text, told):
+                yield index, "full_name"
+
+
+def _matching(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str]]:
+    found = pc.indices_nonzero(pc.match_substring_regex(texts, pattern))
+    return zip(found.to_pylist(), texts.take(found).to_pylist(), strict=True)
 
 
 def _texts(path: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:

@@ -4,17 +4,24 @@ import json
 import random
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from pipelines.protect.evidence import is_id_number, kinds_in, known
+from pipelines.protect.evidence import LATIN_NAME_LIKE, NUMBER_LIKE, is_id_number, kinds_in, known
 
 NOTHING = known((), ())
 ID = "44010619900307123" + ric.calc_check_digit("440106199003071230")
 PHONE = "13912345678"
 CITY = known(["张伟", "欧阳", "阿依古丽·买买提", "John Smith", "和平", "王"], ["和平", "440106850307123"])
+
+
+def passes(pattern: str, text: str) -> bool:
+    """Whether the scan's first cut lets `text` through to be judged."""
+    return bool(pc.match_substring_regex(pa.array([text]), pattern)[0].as_py())
 
 
 @given(st.dates(min_value=date(1850, 1, 1), max_value=date(2099, 12, 31)), st.integers(0, 999))
@@ -30,6 +37,7 @@ def test_check_digits_are_those_of_stdnum(born: date, serial: int) -> None:
         ID.lower(),
         f"card {ID}42",
         f"G{ID}",
+        f"id{ID}",
         f"id={ID}&x=1",
         f"{ID[:6]} {ID[6:14]} {ID[14:]}",
         f"{ID[:6]}-{ID[6:14]}-{ID[14:]}",
@@ -41,6 +49,7 @@ def test_check_digits_are_those_of_stdnum(born: date, serial: int) -> None:
 )
 def test_an_id_number_is_found_wherever_it_hides(text: str) -> None:
     assert "id_number" in kinds_in(text, CITY)
+    assert passes(NUMBER_LIKE, text)
 
 
 def test_numbers_of_new_districts_residence_permits_and_residence_cards_are_found() -> None:
@@ -64,6 +73,7 @@ def test_numbers_of_new_districts_residence_permits_and_residence_cards_are_foun
         "440106001001",
         "part-00000-9d1391234-5678-4139-8123-13912345678a.snappy.parquet",
         "a13912345678f0000000000000000000",
+        "k1:a440106850307124b000000000000000",
         "0.13912345678",
         "13912345678.25",
         "138******78",
@@ -76,6 +86,12 @@ def test_numbers_of_new_districts_residence_permits_and_residence_cards_are_foun
 )
 def test_what_only_looks_alike_is_left_alone(text: str) -> None:
     assert kinds_in(text, CITY) == set()
+
+
+def test_hashes_of_any_kind_are_left_alone() -> None:
+    rng = random.Random(3)
+    hashes = (rng.randbytes(size).hex() for size in (8, 16, 20, 32) for _ in range(20_000))
+    assert [value for value in hashes if kinds_in(value, NOTHING)] == []
 
 
 def test_a_credit_code_of_digits_alone_is_no_residence_card() -> None:
@@ -101,6 +117,7 @@ def test_a_credit_code_of_digits_alone_is_no_residence_card() -> None:
         "tel" + PHONE,
         f"电话{PHONE}。",
         "020-38123456",
+        "020－38123456",
         "0755-2345678",
         "１３９１２３４５６７８",
         '{"a":"\\u0031\\u0033\\u0039\\u0031\\u0032\\u0033\\u0034\\u0035\\u0036\\u0037\\u0038"}',
@@ -109,6 +126,7 @@ def test_a_credit_code_of_digits_alone_is_no_residence_card() -> None:
 )
 def test_a_phone_number_is_found_wherever_it_hides(text: str) -> None:
     assert "phone" in kinds_in(text, NOTHING)
+    assert passes(NUMBER_LIKE, text)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +148,7 @@ def test_a_phone_number_is_found_wherever_it_hides(text: str) -> None:
 )
 def test_a_known_name_is_found_as_a_word_of_its_own(text: str) -> None:
     assert kinds_in(text, CITY) == {"full_name"}
+    assert passes(LATIN_NAME_LIKE, text)
 
 
 def test_a_name_within_a_longer_word_or_unknown_is_not_evidence() -> None:
