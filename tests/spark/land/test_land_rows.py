@@ -1,0 +1,67 @@
+"""Deliveries of files through Spark."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from pipelines.land import rows
+from pipelines.land.discover import deliveries
+from schemas import contract as contracts
+
+DEATH = contracts.load("health_death")
+TAX = contracts.load("tax_payer")
+
+
+def land(landing: Path, source: str, name: str, data: bytes) -> None:
+    (landing / source).mkdir(exist_ok=True)
+    (landing / source / name).write_bytes(data)
+
+
+def test_the_parts_of_a_delivery_become_rows_that_say_where_they_stood(spark: SparkSession, tmp_path: Path) -> None:
+    first = '证明编号,身份证号,姓名,死亡日期,备注\n1,,"甲\n乙",2026-03-01,"a,b"\n2,x\n'
+    second = "姓名,证明编号,身份证号,死亡日期\n丙,3,440106,2026年3月1日\n"
+    land(tmp_path, "health_death", "health_death_20260302_1.csv", first.encode("gb18030"))
+    land(tmp_path, "health_death", "health_death_20260302_2.csv", second.encode("gb18030"))
+    (delivery,) = deliveries(str(tmp_path), DEATH, date(2026, 3, 2))
+    frame = rows.read(spark, delivery, DEATH)
+    assert frame.dtypes == [
+        *((field.name, "string") for field in DEATH.fields),
+        ("_file", "string"),
+        ("_row", "int"),
+        ("_malformed", "string"),
+        ("_extra", "map<string,string>"),
+    ]
+    found = [tuple(row) for row in frame.orderBy("_file", "_row").collect()]
+    assert found == [
+        ("1", None, "甲\n乙", "2026-03-01", "health_death_20260302_1.csv", 1, None, {"备注": "a,b"}),
+        (None, None, None, None, "health_death_20260302_1.csv", 2, "2,x", None),
+        ("3", "440106", "丙", "2026年3月1日", "health_death_20260302_2.csv", 1, None, None),
+    ]
+    assert rows.count(delivery, DEATH) == len(found)
+
+
+def test_rows_of_json_lines_are_all_there_after_a_shuffle(spark: SparkSession, tmp_path: Path) -> None:
+    texts = [json.dumps({"taxpayer_no": str(number), "new": None}) for number in range(5000)] + ["{"]
+    land(tmp_path, "tax_payer", "tax_payer_20260302.jsonl", "\n".join(texts).encode())
+    (delivery,) = deliveries(str(tmp_path), TAX, date(2026, 3, 2))
+    frame = rows.read(spark, delivery, TAX).repartition(3)
+    found = frame.agg(F.countDistinct("_row"), F.max("_row"), F.count("_malformed"), F.count("_extra")).collect()[0]
+    assert tuple(found) == (5001, 5001, 1, 5000)
+
+
+def test_what_a_task_refuses_is_found_in_sparks_exception(spark: SparkSession, tmp_path: Path) -> None:
+    land(tmp_path, "health_death", "health_death_20260302.csv", "证明编号\n1\n".encode("gb18030"))
+    (delivery,) = deliveries(str(tmp_path), DEATH, date(2026, 3, 2))
+    frame = rows.read(spark, delivery, DEATH)
+    land(tmp_path, "health_death", "health_death_20260302.csv", b"")
+    with pytest.raises(PySparkException) as caught:
+        frame.collect()
+    refused = rows.refusal(caught.value)
+    assert refused is not None
+    assert str(refused).startswith("health_death_20260302.csv: unreadable: it is empty")
+    assert rows.refusal(ValueError("something else")) is None
