@@ -8,7 +8,7 @@ from pyspark.errors import PythonException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from pipelines.protect.tokens import keyed_hash, keyed_hash_value, token, token_value
+from schemas.keyed import keyed_hash, keyed_hash_value, token, token_value
 
 KEY = b"a key of thirty-two bytes, really"[:32]
 SCHEMA = "a string, b string, n bigint, d date"
