@@ -69,5 +69,5 @@ def scrub(text: Column) -> Column:
     hidden costs little. The rest of the text and NULL stay as they are.
     """
     # The digits around an ID number go with it: a phone number that touched it would now stand alone.
-    every = "|".join((f"[0-9]*{ID_18}[0-9]*", ID_15, MOBILE, LANDLINE))
+    every = "|".join((rf"(?<![0-9])[0-9]*{ID_18}[0-9]*", ID_15, MOBILE, LANDLINE))
     return F.when(text.rlike(DIGITS), F.regexp_replace(text, every, HIDDEN)).otherwise(text)
