@@ -1,0 +1,69 @@
+"""Where things lie: points in areas (grid and community), and entities at places."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from schemas.authorities import Area, Authority
+
+# Up to here the places' codes are sent to every task; above, Spark sorts both sides.
+SMALL = 1_000_000
+TOLD = ("community_code", "grid_code", "region_code")
+
+
+def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
+    """Places with the columns of the area in which their point lies; a value that a place states itself stays.
+
+    places: longitude, latitude (degrees, CGCS2000) and perhaps some of the area's columns. areas: record rows with the
+    boundary as WKT (OGC 06-103r4). A point on a border belongs to the area whose first column is the least.
+    """
+    names = list(area.columns.values())
+    rows = areas.select(*names, area.boundary).where(F.col(area.boundary).isNotNull()).orderBy(names[0]).collect()
+    index = F.arrow_udf(finder([row[area.boundary] for row in rows]), "int", F.ArrowUDFType.SCALAR_ITER)
+    found = places.withColumn("_area", index(F.col("longitude").cast("double"), F.col("latitude").cast("double")))
+    numbered = [(n, *(row[name] for name in names)) for n, row in enumerate(rows)]
+    schema = ", ".join(["_area int", *(f"_area_{column} string" for column in area.columns)])
+    known = places.sparkSession.createDataFrame(numbered, schema)
+    joined = found.join(F.broadcast(known), "_area", "left")
+    told = {
+        column: F.coalesce(column, f"_area_{column}") if column in places.columns else F.col(f"_area_{column}")
+        for column in area.columns
+    }
+    return joined.withColumns(told).drop("_area", *(f"_area_{column}" for column in area.columns))
+
+
+def finder(boundaries: Sequence[str]) -> Callable[[Iterator[tuple[pa.Array, pa.Array]]], Iterator[pa.Array]]:
+    """A function from batches of x and y to the number of the first boundary (WKT) that covers each point."""
+
+    def find(batches: Iterator[tuple[pa.Array, pa.Array]]) -> Iterator[pa.Array]:
+        tree = shapely.STRtree(shapely.from_wkt(list(boundaries)))
+        for x, y in batches:
+            points = shapely.points(*(np.asarray(axis.to_numpy(zero_copy_only=False), dtype=float) for axis in (x, y)))
+            point, covering = tree.query(points, predicate="intersects")
+            first = np.full(len(points), len(boundaries), dtype=np.int64)
+            np.minimum.at(first, point, covering)
+            yield pa.array(first, mask=first == len(boundaries), type=pa.int32())
+
+    return find
+
+
+def at_places(rows: DataFrame, places: DataFrame, authority: Authority, small: bool) -> DataFrame:
+    """Entities with community_code, grid_code and region_code of their place; the stated region stands in.
+
+    rows: the column that `authority.location` names, and region_code. places: place_id, community_code, grid_code.
+    """
+    told = places.select(
+        F.col("place_id").alias("_place"),
+        F.col("community_code").alias("_community"),
+        F.col("grid_code").alias("_grid"),
+    )
+    joined = rows.join(F.broadcast(told) if small else told, F.col(authority.location or "") == F.col("_place"), "left")
+    # A community's code begins with that of its county (GB/T 2260).
+    region = F.coalesce(F.substring("_community", 1, 6), F.substring("region_code", 1, 6))
+    return joined.withColumns(
+        {"community_code": F.col("_community"), "grid_code": F.col("_grid"), "region_code": region}
+    ).drop("_place", "_community", "_grid")

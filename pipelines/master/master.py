@@ -1,0 +1,194 @@
+"""master: one row a person, legal entity and place, with the source of every item, conflicts, history and relations.
+
+Reads record, record_version, link's redirects and decisions. A master's last commit (its `_conflict`) says what it has
+seen; only the entities that changed records name are worked out anew.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from pipelines.lake import Lake
+from pipelines.master import affected, conflict, history, location, pins
+from pipelines.master.relate import relate
+from pipelines.master.statements import Model, model, union
+from pipelines.master.survivorship import survive
+from schemas import authorities, relations
+from schemas.contract import Contract, Subject
+from schemas.recorded import id_column
+
+ORDER: tuple[Subject, ...] = ("place", "legal_entity", "person")
+# Raise it when survivorship itself changes: the next night then works everything out anew.
+METHOD = 1
+
+
+def master(lake: Lake, contracts: Sequence[Contract], night: date) -> None:
+    """Bring the masters, their conflicts, histories and redirects, and the relations up to what record says now.
+
+    contracts: those of all sources. night: decides which pins apply.
+    """
+    for subject in ORDER:
+        authority = authorities.load(subject, contracts)
+        there = [c for c in contracts if lake.exists(f"record/{c.source}")]
+        made = model(authority, there)
+        if made.origins:
+            _Subject(lake, made, night).run()
+    for table in relations.load(contracts):
+        relate(lake, table)
+
+
+class _Subject:
+    """One master's run."""
+
+    def __init__(self, lake: Lake, made: Model, night: date) -> None:
+        self.lake, self.model, self.night = lake, made, night
+        self.authority = made.authority
+        self.name, self.id = self.authority.subject, self.authority.id
+        self.marked = f"master/{self.name}_conflict"
+        inputs = [f"{zone}/{source}" for zone in ("record", "record_version") for source in self._sources()]
+        if self.authority.areas:
+            inputs.append(f"record/{self.authority.areas.source}")
+        if self.authority.location:
+            inputs.append("master/place")
+        inputs += [pins.TABLE, self._redirects()]
+        self.now = {table: lake.version(table) for table in inputs if lake.exists(table)}
+        self.facts = _facts(made)
+
+    def run(self) -> None:
+        before = self.lake.seen(self.marked) if self.lake.exists(self.marked) else {}
+        decided = self._decided()
+        if before.get("inputs") == self.now and before.get("facts") == self.facts and before.get("pins") == decided:
+            return
+        seen: dict[str, object] = {"inputs": self.now, "facts": self.facts, "pins": decided}
+        same = before.get("facts") == self.facts and before.get("pins") == decided
+        touched = self._touched(before.get("inputs", {})) if same else None
+        if touched is not None:
+            touched = touched.persist(StorageLevel.MEMORY_AND_DISK)
+        self._write(touched, seen)
+        if touched is not None:
+            touched.unpersist()
+
+    # ---- what is read ------------------------------------------------------------------------------------------
+    def _sources(self) -> list[str]:
+        return sorted({o.source for o in self.model.origins})
+
+    def _redirects(self) -> str:
+        return f"link/{self.name}_redirect"
+
+    def _decided(self) -> str:
+        """Which pins apply: they change with the night too."""
+        if pins.TABLE not in self.now:
+            return ""
+        rows = self._pins().orderBy(self.id).collect()
+        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16] if rows else ""
+
+    def _pins(self) -> DataFrame:
+        redirects = self.lake.read(self._redirects()) if self._redirects() in self.now else None
+        return pins.pins(self.lake.read(pins.TABLE), redirects, self.name, self.id, self.night)
+
+    def _touched(self, before: dict[str, int]) -> DataFrame | None:
+        areas = self.authority.areas and f"record/{self.authority.areas.source}"
+        if areas in self.now and before.get(areas) != self.now[areas]:
+            return None
+        named = [
+            (f"{zone}/{o.source}", id_column(o.role, self.name))
+            for o in self.model.origins
+            for zone in ("record", "record_version")
+            if f"{zone}/{o.source}" in self.now
+        ]
+        touched = affected.ids(self.lake, named, before, self.id)
+        place = "master/place"
+        if touched is None or place not in self.now or before.get(place) == self.now[place]:
+            return touched
+        moved = affected.ids(self.lake, [(place, "place_id")], before, "place_id")
+        if moved is None:
+            return None
+        there = self.lake.read(f"master/{self.name}").withColumnRenamed(self.authority.location or "", "place_id")
+        return touched.union(affected.only(there, moved).select(self.id)).distinct()
+
+    def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:
+        def rows(source: str) -> DataFrame | None:
+            table = f"{zone}/{source}"
+            return self.lake.read(table, self.now[table]) if table in self.now else None
+
+        found = union(self.model, rows)
+        return None if found is None else affected.only(found, touched)
+
+    # ---- what is written ---------------------------------------------------------------------------------------
+    def _write(self, touched: DataFrame | None, seen: dict[str, object]) -> None:
+        statements = self._statements("record", touched)
+        assert statements is not None
+        by_id = None if touched is None else touched.withColumnRenamed(self.id, "id")
+        pinned = pins.pinned(statements, self._pins(), self.id) if seen["pins"] else statements
+        self._replace(f"master/{self.name}", self._entities(pinned), [self.id], touched)
+        versions = self._statements("record_version", touched)
+        if versions is not None:
+            told = history.history(statements, versions, self.model)
+            self._replace(f"master/{self.name}_history", told, history.KEY, by_id)
+        if self._redirects() in self.now:
+            self._replace(f"master/{self.name}_redirect", self.lake.read(self._redirects()), ["old_id"], None)
+        entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
+        differing = conflict.conflicts(statements, entities, self.model)
+        self._replace(self.marked, differing, conflict.KEY, by_id, seen)
+
+    def _entities(self, statements: DataFrame) -> DataFrame:
+        authority = self.authority
+        rows = survive(statements, self.model)
+        rows = self._located(rows)
+        rows = rows.withColumn("warned", warned(authority))
+        if self.name == "person":
+            rows = rows.withColumn("basis", F.when(F.col("_own"), "own_record").otherwise("mention"))
+        last = ("sources", "warned", "attributes")
+        first = [self.id, *(c for c in ("basis",) if c in rows.columns)]
+        others = [c for c in rows.columns if c not in (*first, *last, "_own", *authority.flags)]
+        return rows.select(*first, *others, *last)
+
+    def _located(self, rows: DataFrame) -> DataFrame:
+        authority = self.authority
+        areas = authority.areas
+        if areas and f"record/{areas.source}" in self.now:
+            return location.in_areas(rows, self.lake.read(f"record/{areas.source}"), areas)
+        if authority.location and "master/place" in self.now:
+            places = self.lake.read("master/place", self.now["master/place"])
+            return location.at_places(rows, places, authority, places.count() < location.SMALL)
+        missing = areas.columns if areas else location.TOLD if authority.location else ()
+        return rows.withColumns({c: F.lit(None).cast("string") for c in missing if c not in rows.columns})
+
+    def _replace(
+        self,
+        table: str,
+        rows: DataFrame,
+        key: Sequence[str],
+        touched: DataFrame | None,
+        seen: dict[str, object] | None = None,
+    ) -> None:
+        if self.lake.exists(table) and self.lake.read(table).schema.names != rows.schema.names:
+            # New items are new columns, and new facts: all rows are at hand.
+            self.lake.drop(table)
+        self.lake.replace(table, rows, key, touched, seen)
+
+
+def warned(authority: authorities.Authority) -> Column:
+    """The rules across sources that an entity breaks: array of rule, column and message."""
+    broken = [
+        F.when(
+            F.coalesce(F.expr(rule.when), F.lit(False)),
+            F.struct(
+                F.lit(rule.rule).alias("rule"),
+                F.lit(rule.column).alias("column"),
+                F.lit(rule.message.zh).alias("message"),
+            ),
+        )
+        for rule in authority.warnings
+    ]
+    kind = "array<struct<rule:string,column:string,message:string>>"
+    return F.array_compact(F.array(*broken)).cast(kind) if broken else F.array().cast(kind)
+
+
+def _facts(made: Model) -> str:
+    text = made.authority.model_dump_json() + "".join(o.contract.model_dump_json() for o in made.origins)
+    return hashlib.sha256(f"{METHOD}{text}".encode()).hexdigest()[:16]

@@ -1,0 +1,168 @@
+"""Statements: what each record says of an entity, one row a record and role, in the columns of the master.
+
+Columns: the entity's id, _origin (which source and role, int), _order (silver's order and record_id, the tie-break),
+record_id, valid_from, learned_on, a Boolean a flag, the item's columns, and `_said_<item>`: NULL where the record says
+nothing of the item, else how strongly (bigint): unwarned before warned, then the value's own date.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas.authorities import Authority, Gathered, Item, Statement, mentioned
+from schemas.contract import Contract
+from schemas.errors import RendiError
+from schemas.expressions import columns_of
+from schemas.recorded import id_column, recorded
+
+# A value's date as days after this many before 1970, so that 0 can stand for none.
+EPOCH = 1_000_000
+UNWARNED = 1 << 32
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A source and the role in which its records name the master's entities."""
+
+    contract: Contract
+    role: str
+
+    @property
+    def source(self) -> str:
+        """The source's name."""
+        return self.contract.source
+
+    def statement(self, item: Item | Gathered) -> Statement | None:
+        """What this origin says of an item, if anything."""
+        return next((s for s in item.sources if s.source == self.source and self.role in s.roles), None)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A master's authority, with the origins of its statements; `_origin` counts them."""
+
+    authority: Authority
+    origins: tuple[Origin, ...]
+
+
+def model(authority: Authority, contracts: Sequence[Contract]) -> Model:
+    """The model of a master over the sources at hand."""
+    return Model(authority, tuple(Origin(c, role) for c, role in mentioned(contracts, authority)))
+
+
+def said(name: str) -> str:
+    """The column that tells how strongly a record speaks of an item or list."""
+    return f"_said_{name}"
+
+
+def part(gathered: Gathered, column: str) -> str:
+    """The column of the statements frame that holds one part of a list's element."""
+    return f"{gathered.name}_{column}"
+
+
+def union(model: Model, frame: Callable[[str], DataFrame | None]) -> DataFrame | None:
+    """The statements of all origins whose records there are; None where there are none.
+
+    frame: source → its record rows (or versions with valid_from, valid_to, learned_on), or None.
+    """
+    found: DataFrame | None = None
+    for number, origin in enumerate(model.origins):
+        rows = frame(origin.source)
+        if rows is not None:
+            one = statements(rows, model.authority, origin, number)
+            found = one if found is None else found.unionByName(one)
+    return found
+
+
+def statements(rows: DataFrame, authority: Authority, origin: Origin, number: int) -> DataFrame:
+    """What the records of one source say in one role. number: the origin's place in the model."""
+    contract = origin.contract
+    entity = id_column(origin.role, authority.subject)
+    columns: list[Column] = [
+        F.col(entity).alias(authority.id),
+        F.lit(number).alias("_origin"),
+        F.col("record_id"),
+        order(contract).alias("_order"),
+        *_validity(rows, contract),
+    ]
+    for name, flag in authority.flags.items():
+        own = flag.source == origin.source and origin.role in flag.roles
+        condition = F.coalesce(F.expr(flag.when), F.lit(False)) if own else F.lit(False)
+        columns.append(condition.alias(name))
+    for item in authority.items:
+        where = f"authority/{authority.subject}.yaml: items.{item.name}: {origin.source}"
+        columns += _columns(rows, authority, item, origin, where)
+    for gathered in authority.lists:
+        where = f"authority/{authority.subject}.yaml: lists.{gathered.name}: {origin.source}"
+        columns += _columns(rows, authority, gathered, origin, where)
+    return rows.where(F.col(entity).isNotNull()).select(*columns)
+
+
+def order(contract: Contract) -> Column:
+    """Silver's order of a record's row, and its record_id: total over all records."""
+    date = F.col("_date").cast("timestamp")
+    own = F.coalesce(F.col("updated_at"), date) if contract.has_updated_at else date
+    first = (date, own) if contract.mode == "full" else (own, date)
+    names = ("at", "then", "delivery", "file", "row", "record")
+    parts = (*first, *(F.col(c) for c in ("_delivery", "_file", "_row", "record_id")))
+    return F.struct(*(p.alias(n) for n, p in zip(names, parts, strict=True)))
+
+
+def own_date(contract: Contract, expression: str | None) -> Column:
+    """The date of which a record speaks: its own expression, else `updated_at`, else the business date."""
+    dates = [F.to_date("updated_at")] if contract.has_updated_at else []
+    if expression:
+        dates.insert(0, F.expr(expression).cast("date"))
+    return F.coalesce(*dates, F.col("_date"))
+
+
+def _validity(rows: DataFrame, contract: Contract) -> list[Column]:
+    if "valid_to" in rows.columns:
+        return [F.col(c) for c in ("valid_from", "valid_to", "learned_on")]
+    date = F.col("_date").cast("timestamp")
+    since = F.coalesce(F.col("updated_at"), date) if contract.has_updated_at else date
+    until = F.lit(None).cast("timestamp")
+    return [since.alias("valid_from"), until.alias("valid_to"), F.col("_night").alias("learned_on")]
+
+
+def _columns(rows: DataFrame, authority: Authority, item: Item | Gathered, origin: Origin, where: str) -> list[Column]:
+    statement = origin.statement(item)
+    name = (lambda c: part(item, c)) if isinstance(item, Gathered) else str
+    if statement is None:
+        nothing = [F.lit(None).cast(kind).alias(name(c)) for c, kind in item.columns.items()]
+        return [F.lit(None).cast("bigint").alias(said(item.name)), *nothing]
+    sql = {c: statement.reads(c, origin.role, item.values) for c in item.columns}
+    values = {c: F.expr(sql[c]).cast(kind) for c, kind in item.columns.items()}
+    _resolve(rows, [*values.values(), F.expr(statement.holds(origin.role))], where)
+    stated = F.expr(statement.holds(origin.role)) & values[next(iter(values))].isNotNull()
+    strength = _unwarned(origin, sql.values()) + _days(own_date(origin.contract, authority.as_of.get(origin.source)))
+    return [
+        F.when(stated, strength).alias(said(item.name)),
+        *(F.when(stated, value).alias(name(c)) for c, value in values.items()),
+    ]
+
+
+def _unwarned(origin: Origin, sql: object) -> Column:
+    """Whether no warning of the record names a field that the value comes from, as a number to order by."""
+    origins = recorded(origin.contract)
+    fields = sorted({f for text in sql for c in columns_of(text) for f in origins.get(c, ())})  # type: ignore[attr-defined]
+    if not fields:
+        return F.lit(UNWARNED)
+    names = F.array(*map(F.lit, fields))
+    warned = F.exists("warned", lambda w: F.arrays_overlap(F.split(w["column"], ","), names))
+    # Most records have no warning at all.
+    return F.when((F.size("warned") > 0) & warned, F.lit(0)).otherwise(F.lit(UNWARNED))
+
+
+def _days(date: Column) -> Column:
+    return F.coalesce(F.unix_date(date) + EPOCH, F.lit(0))
+
+
+def _resolve(rows: DataFrame, columns: list[Column], where: str) -> None:
+    try:
+        rows.select(*columns)
+    except AnalysisException as error:
+        raise RendiError(f"schemas/{where}: {str(error).splitlines()[0]}") from None
