@@ -1,8 +1,15 @@
 """The columns of governed/record: what each field of a contract becomes there, and whom a record names."""
 
 from schemas.contract import Contract, Subject
+from schemas.values.kinds import kind
 
 OWN = ("record_id", "_date", "_night", "_delivery", "_file", "_row", "warned")
+_TYPES = {
+    "_date": "date",
+    "_night": "date",
+    "_row": "bigint",
+    "warned": "array<struct<rule:string,column:string,message:string>>",
+}
 ENTITY_ID: dict[Subject, str] = {"person": "person_id", "legal_entity": "entity_id", "place": "place_id"}
 
 
@@ -21,8 +28,8 @@ def recorded(contract: Contract) -> dict[str, frozenset[str]]:
             columns[column] = origin[field.name]
     for derived in contract.derived:
         origin[derived.name] = origin[derived.source] | {derived.name}
-        kind = "date" if derived.part == "birth_date" else derived.part
-        for column in _columns(derived.name, kind, derived.pii is not None):
+        part = "date" if derived.part == "birth_date" else derived.part
+        for column in _columns(derived.name, part, derived.pii is not None):
             columns[column] = origin[derived.name]
     for mention in contract.mentions:
         fields = [origin[name] for names in mention.keys.values() for name in names]
@@ -30,12 +37,18 @@ def recorded(contract: Contract) -> dict[str, frozenset[str]]:
     return columns
 
 
-def _columns(name: str, kind: str, hidden: bool) -> list[str]:
+def schema(contract: Contract) -> str:
+    """Spark's DDL of record/<source>: for a source that has not delivered yet."""
+    clean = {f.name: kind(f.kind, **f.params).type for f in contract.fields if f.pii is None}
+    return ", ".join(f"`{c}` {_TYPES.get(c) or clean.get(c, 'string')}" for c in recorded(contract))
+
+
+def _columns(name: str, kind_name: str, hidden: bool) -> list[str]:
     if not hidden:
         return [name]
-    if kind in ("person_name", "phone"):
+    if kind_name in ("person_name", "phone"):
         return [f"{name}_token", f"{name}_masked"]
-    if kind == "date":
+    if kind_name == "date":
         stem = name.removesuffix("_date")
         return [f"{stem}_month", f"{stem}_token"]
-    return ["household_id"] if kind == "household" else [f"{name}_token"]
+    return ["household_id"] if kind_name == "household" else [f"{name}_token"]

@@ -1,6 +1,7 @@
 """Where things lie: points in areas (grid and community), and entities at places."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -36,10 +37,10 @@ def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
     return joined.withColumns(told).drop("_area", *(f"_area_{column}" for column in area.columns))
 
 
-def finder(boundaries: Sequence[str]) -> Callable[[Iterator[tuple[pa.Array, pa.Array]]], Iterator[pa.Array]]:
+def finder(boundaries: Sequence[str]) -> Callable[[Iterable[Any]], Iterable[Any]]:
     """A function from batches of x and y to the number of the first boundary (WKT) that covers each point."""
 
-    def find(batches: Iterator[tuple[pa.Array, pa.Array]]) -> Iterator[pa.Array]:
+    def find(batches: Iterable[Any]) -> Iterable[Any]:
         tree = shapely.STRtree(shapely.from_wkt(list(boundaries)))
         for x, y in batches:
             points = shapely.points(*(np.asarray(axis.to_numpy(zero_copy_only=False), dtype=float) for axis in (x, y)))
