@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# The pages are read where no network is, so the template's links to style sheets, scripts and pictures elsewhere go.
+# The template takes its style sheets, scripts and pictures from other people's servers, and links to pages of a site
+# that is not built. The pages are read where no network is: all of that goes, and a few lines of style take its place.
 _REMOTE = re.compile(
     r"<script\b[^>]*>.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<footer\b.*?</footer>|<nav\b.*?</nav>",
     re.DOTALL | re.IGNORECASE,
 )
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
-_MODAL = re.compile(r"https?://[^\s\"'<>]+")
+_LINK = re.compile(r"""\shref="(?:https?:|\.\./)[^"]*"|https?://[^\s"'<>]+""")
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
@@ -20,7 +21,8 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }
 td, th { border: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top }
 th { background: #f3f3f3 } .bad { color: #a40000 }
 .badge { border: 1px solid #999; border-radius: .3rem; padding: 0 .3rem }
-ul { padding-left: 1.2rem } .modal, .ge-walkthrough-modal, .hidden, [style*="display:none"] { display: none }
+.fa-check-circle::before { content: "✓"; color: #1a7f37 } .fa-times::before { content: "✗"; color: #a40000 }
+.col-lg-2, .modal, .hidden, a[data-toggle], [style*="display:none"] { display: none }
 """
 
 
@@ -59,7 +61,7 @@ def _page(text: str, title: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="zh">\n<head><meta charset="UTF-8">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{html.escape(title)}</h1>\n{_MODAL.sub('', inner)}\n</body>\n</html>\n"
+        f"<body><h1>{html.escape(title)}</h1>\n{_LINK.sub('', inner)}\n</body>\n</html>\n"
     )
 
 

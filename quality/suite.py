@@ -5,6 +5,7 @@ A suite is read, checked against the columns that it may name, and joined with t
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -19,6 +20,9 @@ from quality.derive import TECHNICAL, derived_rules, judged_columns
 from quality.vocabulary import FORMS, ROW
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?\Z")
+_CHARACTER_CLASS = re.compile(r"\\[pP]\{\w+\}")
 
 FOLDER = Path(__file__).parent / "suites"
 
@@ -209,6 +213,19 @@ def _check_values(rule: Rule, where: str) -> None:
     regex = rule.kwargs.get("regex", "")
     if not isinstance(regex, str) or regex.endswith("$"):
         raise RendiError(rf"{where}: regex: end with \z, for '$' accepts a trailing newline")
+    try:
+        # Java's syntax, near enough for what people mistype.
+        re.compile(_CHARACTER_CLASS.sub("x", regex).replace(r"\z", r"\Z"))
+    except re.error as error:
+        raise RendiError(f"{where}: regex: {error}") from None
+    for key in ("min_value", "max_value"):
+        bound = rule.kwargs.get(key)
+        # Great Expectations reads a bound as a number or a date, and bounds no text column.
+        if isinstance(bound, str) and not _DATE.match(bound):
+            raise RendiError(f"{where}: {key}: a number or a date like 1949-10-01 is needed; use a regex for text")
+    low, high = rule.kwargs.get("min_value"), rule.kwargs.get("max_value")
+    if low is not None and high is not None and (type(low) is str) == (type(high) is str) and low > high:
+        raise RendiError(f"{where}: min_value lies above max_value")
     mostly = rule.kwargs.get("mostly", 1)
     if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
         raise RendiError(f"{where}: mostly: a share between 0 and 1 is needed")

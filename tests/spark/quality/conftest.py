@@ -1,6 +1,7 @@
 """Small frames of a suite's columns, with good values, bad ones and nulls."""
 
 import random
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from quality import suite as suites
 from quality.suite import Suite
+from schemas import contract as contracts
 from schemas.contract import Contract
 
 POOLS: dict[str, list[Any]] = {
@@ -43,7 +46,7 @@ _MASTER = {"alive": "boolean", "died_on": "date", "established_on": "date"} | di
 )
 
 
-def types(suite: Suite, contract: Contract | None) -> dict[str, str]:
+def _types(suite: Suite, contract: Contract | None) -> dict[str, str]:
     """Column to Spark type, for every column that a judged frame of the table has."""
     if contract is None:
         return {name: _MASTER.get(name, "string") for rule in suite.expectations for name in rule.reads}
@@ -53,9 +56,9 @@ def types(suite: Suite, contract: Contract | None) -> dict[str, str]:
     return {**fields, **derived, **raw, "_malformed": "string", "_date": "date"}
 
 
-def frame(spark: SparkSession, columns: dict[str, str], count: int = 80, seed: int = 7) -> DataFrame:
+def _frame(spark: SparkSession, columns: dict[str, str], count: int) -> DataFrame:
     """Random rows of the pools, a quarter of the values NULL, and two malformed lines that have no fields."""
-    chance = random.Random(seed)
+    chance = random.Random(7)
     rows = [
         tuple(None if chance.random() < 0.25 else chance.choice(POOLS[kind]) for kind in columns.values())
         for _ in range(count)
@@ -65,6 +68,18 @@ def frame(spark: SparkSession, columns: dict[str, str], count: int = 80, seed: i
         rows = [(*row[:at], None, *row[at + 1 :]) for row in rows]
         rows += [tuple("line" if i == at else None for i in range(len(columns)))] * 2
     return spark.createDataFrame(rows, ", ".join(f"`{name}` {kind}" for name, kind in columns.items()))
+
+
+@pytest.fixture
+def small(spark: SparkSession) -> Callable[..., tuple[DataFrame, Suite]]:
+    """A table's suite, and `count` rows for it to judge."""
+
+    def make(table: str, count: int = 80) -> tuple[DataFrame, Suite]:
+        contract = contracts.load(table) if table in contracts.sources() else None
+        suite = suites.load(table, contract)
+        return _frame(spark, _types(suite, contract), count), suite
+
+    return make
 
 
 @pytest.fixture

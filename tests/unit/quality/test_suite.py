@@ -47,8 +47,23 @@ def parsed(**changes: object) -> suite.Suite:
             [r"end with \z"],
         ),
         (
+            {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "sex", "regex": r"\A(1|2\z"}},
+            ["sex_known: regex", "unterminated"],
+        ),
+        (
             {"type": "expect_column_values_to_be_between", "kwargs": {"column": "birth_date"}},
             ["needs 'min_value' or 'max_value'"],
+        ),
+        (
+            {"type": "expect_column_values_to_be_between", "kwargs": {"column": "sex", "min_value": "1"}},
+            ["min_value", "use a regex for text"],
+        ),
+        (
+            {
+                "type": "expect_column_value_lengths_to_be_between",
+                "kwargs": {"column": "sex", "min_value": 2, "max_value": 1},
+            },
+            ["min_value lies above max_value"],
         ),
         (
             {
