@@ -3,9 +3,7 @@
 Every row is kept; people see one case a source, record key and rule. Only open rows change their status, and once.
 """
 
-from collections.abc import Sequence
-
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 # What names one delivered row.
@@ -17,34 +15,28 @@ OPEN, REPLAYED, SUPERSEDED, DISMISSED = "open", "replayed", "superseded", "dismi
 def rows(judged: DataFrame, facts: str) -> DataFrame:
     """The rows of a judged frame that go to quarantine.
 
-    judged: delivered struct (every contract field as delivered, string), _malformed string, record_id string (NULL
-    where the row has no key), _delivery, _file string, _row int, _date date (business date), _night, and failed.
-    facts: hash of contract and suite under which the rows failed.
-    Returns the delivered fields, the columns named above, failed, facts and status ('open').
+    judged: delivered struct of whatever names the row as it came (its fields become columns), _malformed string,
+    record_id string (NULL where the row has no key), _delivery, _file string, _row, _date date (business date), _night,
+    and failed. facts: hash of contract and suite under which the rows failed.
+    Returns the fields of delivered, the columns named above, failed, facts and status ('open').
     """
     kept = ["_malformed", "record_id", *ADDRESS, "_date", "_night", "failed"]
     bad = judged.where(F.size("failed") > 0)
     return bad.select("delivered.*", *kept, F.lit(facts).alias("facts"), F.lit(OPEN).alias("status"))
 
 
-def cases(quarantine: DataFrame, source: str, fields: Sequence[str]) -> DataFrame:
+def cases(quarantine: DataFrame, source: str) -> DataFrame:
     """What people see: one case a source, record key and rule.
 
-    fields: the contract's fields; a row without a key is known by all it delivered, so that the same row in every full
-    delivery is one case. Returns case_id (16 hex digits), source, record_id, rule, column, message, rows (how many),
-    first_date, last_date (business dates), status: open while a row of it is, else the status of the latest row.
+    quarantine: as `rows` gives it, with row_hash; a row without a key is known by that, so that the same row in every
+    full delivery is one case. Returns source, record_id, rule, column, message, rows (how many), first_date, last_date
+    (business dates), status: open while a row of it is, else the status of the latest row.
     """
-    named = quarantine.select(
-        _identity(fields).alias("identity"),
-        "record_id",
-        "_date",
-        *ADDRESS,
-        "status",
-        F.explode("failed").alias("broken"),
-    )
+    who = F.coalesce("record_id", "row_hash").alias("who")
+    named = quarantine.select(who, "record_id", "_date", *ADDRESS, "status", F.explode("failed").alias("broken"))
     latest = F.max_by("status", F.struct("_date", *ADDRESS))
     return (
-        named.groupBy("identity", "record_id", "broken.rule", "broken.column")
+        named.groupBy("who", "record_id", "broken.rule", "broken.column")
         .agg(
             F.max("broken.message").alias("message"),
             F.count(F.lit(1)).alias("rows"),
@@ -53,37 +45,10 @@ def cases(quarantine: DataFrame, source: str, fields: Sequence[str]) -> DataFram
             F.when(F.bool_or(F.col("status") == OPEN), OPEN).otherwise(latest).alias("status"),
         )
         .select(
-            _case_id(source, F.col("identity"), F.col("rule")).alias("case_id"),
             F.lit(source).alias("source"),
             *("record_id", "rule", "column", "message", "rows", "first_date", "last_date", "status"),
         )
     )
-
-
-def rows_of_case(quarantine: DataFrame, source: str, fields: Sequence[str], case_id: str) -> DataFrame:
-    """The quarantined rows behind one case, newest first."""
-    ids = F.transform("failed.rule", lambda rule: _case_id(source, _identity(fields), rule))
-    return quarantine.where(F.array_contains(ids, case_id)).orderBy(F.desc("_date"), *(F.desc(c) for c in ADDRESS))
-
-
-def correct(quarantine: DataFrame, corrections: DataFrame, fields: Sequence[str]) -> DataFrame:
-    """Open rows as they are to be judged again.
-
-    corrections: _delivery, _file, _row, column (a contract field), value (string, NULL to empty the field); one row a
-    correction, one correction a column. Returns the open rows with their corrections applied; a corrected line that
-    was malformed is no longer so, for its fields are now given.
-    """
-    mended = corrections.groupBy(*ADDRESS).agg(
-        F.map_from_entries(F.collect_list(F.struct("column", "value"))).alias("_mended")
-    )
-    joined = quarantine.where(F.col("status") == OPEN).join(mended, [*ADDRESS], "left")
-    has = {name: F.coalesce(F.map_contains_key("_mended", name), F.lit(False)) for name in fields}
-    return joined.withColumns(
-        {
-            **{name: F.when(has[name], F.col("_mended")[name]).otherwise(F.col(name)) for name in fields},
-            "_malformed": F.when(F.col("_mended").isNull(), F.col("_malformed")),
-        }
-    ).select(*quarantine.columns)
 
 
 def replay(quarantine: DataFrame, accepted: DataFrame) -> DataFrame:
@@ -121,13 +86,3 @@ def dismiss(quarantine: DataFrame, dismissed: DataFrame) -> DataFrame:
 def _close(quarantine: DataFrame, marked: DataFrame, status: str) -> DataFrame:
     closes = F.coalesce(F.col("_hit"), F.lit(False)) & (F.col("status") == OPEN)
     return marked.withColumn("status", F.when(closes, status).otherwise(F.col("status"))).select(*quarantine.columns)
-
-
-def _identity(fields: Sequence[str]) -> Column:
-    # to_json leaves NULL fields out and gives names, so that (a, NULL, b) and (a, b, NULL) differ.
-    whole = F.to_json(F.struct("_malformed", *fields))
-    return F.coalesce(F.col("record_id"), F.concat(F.lit("row:"), F.sha2(whole, 256)))
-
-
-def _case_id(source: str, identity: Column, rule: Column) -> Column:
-    return F.substring(F.sha2(F.concat_ws("|", F.lit(source), identity, rule), 256), 1, 16)
