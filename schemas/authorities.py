@@ -244,7 +244,8 @@ def validated(model: type[Strict], text: str, where: str) -> Any:
     except yaml.YAMLError as error:
         raise RendiError(f"{where}: not readable as YAML ({str(error).splitlines()[0]})") from None
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key shows as one that is missing too.
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"])
         hint = nearest(str(first["loc"][-1]), _known(model)) if first["type"] == "extra_forbidden" else ""
         raise RendiError(f"{where}: {key or 'file'}: {first['msg']}{hint}") from None
