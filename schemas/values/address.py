@@ -38,11 +38,11 @@ def parse(address: Column) -> Column:
     """The parts of a clean address, in one pass over Arrow batches.
 
     Returns struct<province, city, district, town, community, road, number, building, unit, room>, all string, NULL
-    where the address does not say it. Provinces have their full name; number, building, unit and room hold the designation
-    alone, in Arabic digits (3 for 三幢, A for A座).
+    where the address does not say it. Provinces have their full name; number, building, unit and room hold the
+    designation alone, in Arabic digits (3 for 三幢, A for A座).
     """
     struct = f"struct<{','.join(f'{part}:string' for part in PARTS)}>"
-    return F.arrow_udf(_parse, struct)(address)  # type: ignore[call-overload]
+    return F.arrow_udf(_parse, struct, F.ArrowUDFType.SCALAR)(address)
 
 
 def _parse(address: pa.Array) -> pa.Array:

@@ -1,5 +1,6 @@
 """Values of a code list: the code or its label comes in, the code goes out."""
 
+import re
 from collections.abc import Callable
 
 from pyspark.sql import Column
@@ -12,12 +13,12 @@ from schemas.values.lookup import lookup
 
 def of(codes: str) -> Callable[[Column], Column]:
     """The function that gives the code of list `codes` for a code, a label or an alias, and NULL for anything else."""
-    known = list(codelists.load(codes))
+    known = "|".join(map(re.escape, codelists.load(codes)))
     table = codelists.lookup(codes)
 
     def code(text: Column) -> Column:
-        # What is a code already needs no search.
-        return F.when(text.isin(known), text).otherwise(lookup(table, texts.compact(text)))
+        # What is a code already needs no search; one pattern makes a shorter plan than a set of literals.
+        return F.when(text.rlike(rf"\A(?:{known})\z"), text).otherwise(lookup(table, texts.compact(text)))
 
     return code
 

@@ -55,7 +55,9 @@ def to_cgcs2000(longitude: Column, latitude: Column, crs: Column) -> Column:
     Returns struct<longitude decimal(10,7), latitude decimal(10,7), swapped boolean>, in degrees; NULL where a part is
     missing or the point lies outside China. WGS 84 is taken as CGCS2000: they differ by less than a decimetre.
     """
-    return F.arrow_udf(_to_cgcs2000, POINT)(longitude.cast("double"), latitude.cast("double"), crs)  # type: ignore[call-overload]
+    return F.arrow_udf(_to_cgcs2000, POINT, F.ArrowUDFType.SCALAR)(
+        longitude.cast("double"), latitude.cast("double"), crs
+    )
 
 
 def _to_cgcs2000(longitude: pa.Array, latitude: pa.Array, crs: pa.Array) -> pa.Array:

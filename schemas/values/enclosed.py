@@ -7,7 +7,6 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.values import id_number, uscc
-from schemas.values import text as texts
 
 # A credit code or 18 digits; before 2015 six digits of the region and an organisation code; of a sole trader an ID
 # number with two digits behind it.
@@ -22,27 +21,30 @@ STUDENT = "G[0-9]{17}[0-9X]|L[0-9A-Z]{1,20}"
 
 def taxpayer_uscc(number: Column) -> Column:
     """The valid credit code that a clean taxpayer number is, else NULL."""
-    return texts.once(F.when(number.rlike(rf"\A{uscc.FORM}\z"), number), uscc.verified)
+    return F.when(_is_uscc(number), number)
 
 
 def taxpayer_organisation_code(number: Column) -> Column:
     """The organisation code (9 characters) of a clean taxpayer number: in a valid credit code, or of 15 characters."""
     old = F.when(number.rlike(rf"\A{OLD_TAXPAYER}\z"), F.substring(number, 7, 9))
-    return F.coalesce(old, uscc.organisation_code(taxpayer_uscc(number)))
+    return F.coalesce(old, F.when(_is_uscc(number), uscc.organisation_code(number)))
 
 
 def taxpayer_id_number(number: Column) -> Column:
     """The valid ID number (18 characters) within a sole trader's taxpayer number, else NULL."""
     length = F.length(number)
-    inside = F.when(length.isin(18, 20), F.substring(number, 1, 18)).when(length == 17, F.substring(number, 1, 15))
-    found = id_number.valid(inside)
-    # One 18-digit number in 31 is a credit code by chance, one in 11 an ID number: the code is what the field is for.
-    return F.when((length != 18) | taxpayer_uscc(number).isNull(), found)
+    # An ID number in 31 is a credit code too, by chance; the field is for credit codes.
+    either = F.when((length == 20) | ((length == 18) & ~_is_uscc(number)), id_number.valid(number))
+    return F.when(length == 17, id_number.valid_old(number)).otherwise(either)
+
+
+def _is_uscc(number: Column) -> Column:
+    return number.rlike(rf"\A{uscc.FORM}\z") & (uscc.check_character(number) == F.substring(number, 18, 1))
 
 
 def card_id_number(card: Column) -> Column:
     """The valid ID number within a clean card number, else NULL."""
-    return id_number.valid(F.substring(card, 1, 18))
+    return id_number.valid(card)
 
 
 def card_kind(card: Column) -> Column:
@@ -57,4 +59,4 @@ def card_grade(card: Column) -> Column:
 
 def student_id_number(number: Column) -> Column:
     """The valid ID number within a clean school number, NULL where it holds a serial."""
-    return id_number.valid(F.when(number.startswith("G"), F.substring(number, 2, 18)))
+    return F.when(number.startswith("G"), id_number.valid(F.substring(number, 2, 18)))

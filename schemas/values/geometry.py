@@ -16,7 +16,7 @@ def wkt(text: Column) -> Column:
     text: string, a GeoJSON geometry or WKT. A ring that crosses itself is not mended: which area was meant is for the
     department to say.
     """
-    return F.arrow_udf(_wkt, "string")(text)  # type: ignore[call-overload]
+    return F.arrow_udf(_wkt, "string", F.ArrowUDFType.SCALAR)(text)
 
 
 def _wkt(text: pa.Array) -> pa.Array:

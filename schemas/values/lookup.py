@@ -1,12 +1,14 @@
-"""A table as a column expression: for the thousands of entries that a map literal would search one by one."""
+"""A table as a column expression: a map in the plan, or an Arrow function where it has thousands of entries."""
 
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-BUCKETS = 128
+# The longest code list has some 220 texts.
+SMALL = 512
 # Separators that no code or label holds.
 PAIR, ENTRY = "\x1f", "\x1e"
 
@@ -14,18 +16,19 @@ PAIR, ENTRY = "\x1f", "\x1e"
 def lookup(table: Mapping[str, str], key: Column) -> Column:
     """The table's value for `key` (string), NULL where there is none.
 
-    Spark searches a map literal from its start; a large table is therefore cut into buckets by the key's CRC-32, which
-    Spark and Python compute alike. Spark folds the whole table into one literal when it plans.
+    A large table never stands in the plan: Catalyst hashes and compares each literal many times, and seven thousand
+    counties made planning one source cost more than judging it.
     """
-    if len(table) <= BUCKETS:
-        return F.try_element_at(_map(table), key)
-    buckets: list[dict[str, str]] = [{} for _ in range(BUCKETS)]
-    for name, value in table.items():
-        buckets[zlib.crc32(name.encode()) % BUCKETS][name] = value
-    bucket = F.get(F.array(*map(_map, buckets)), (F.crc32(key) % BUCKETS).cast("int"))
-    return F.try_element_at(bucket, key)
-
-
-def _map(table: Mapping[str, str]) -> Column:
+    if len(table) > SMALL:
+        return F.arrow_udf(_finder(dict(table)), "string", F.ArrowUDFType.SCALAR)(key)
     entries = ENTRY.join(f"{name}{PAIR}{value}" for name, value in table.items())
-    return F.str_to_map(F.lit(entries), F.lit(ENTRY), F.lit(PAIR))
+    return F.try_element_at(F.str_to_map(F.lit(entries), F.lit(ENTRY), F.lit(PAIR)), key)
+
+
+def _finder(table: dict[str, str]) -> Callable[[pa.Array], pa.Array]:
+    names, values = pa.array(table.keys(), pa.string()), pa.array(table.values(), pa.string())
+
+    def found(keys: pa.Array) -> pa.Array:
+        return values.take(pc.index_in(keys.cast(pa.string()), value_set=names))
+
+    return found

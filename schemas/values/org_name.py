@@ -39,9 +39,13 @@ def core(name: Column) -> Column:
 
 def looks_like_person(name: Column) -> Column:
     """Whether a clean name is rather a person's (boolean): a known surname and one or two more, or parts with ·."""
-    surnames = list(codelists.load("surname"))
-    # A set is asked, not a pattern: of four hundred characters in a class Java tries each.
-    single = F.substring(name, 1, 1).isin(surnames) & name.rlike(rf"\A{HAN}{{2,3}}\z")
-    double = F.substring(name, 1, 2).isin(surnames) & name.rlike(rf"\A{HAN}{{3,4}}\z")
+    # Searched for in one text: a class of four hundred characters, or as many literals, cost more.
+    surnames = F.lit(f"|{'|'.join(codelists.load('surname'))}|")
+
+    def begins(length: int) -> Column:
+        return F.instr(surnames, F.concat(F.lit("|"), F.substring(name, 1, length), F.lit("|"))) > 0
+
+    single = name.rlike(rf"\A{HAN}{{2,3}}\z") & begins(1)
+    double = name.rlike(rf"\A{HAN}{{3,4}}\z") & begins(2)
     parts = name.rlike(rf"\A{HAN}{{1,10}}(?:·{HAN}{{1,10}})+\z")
     return (single | double | parts) & ~name.rlike(f"[{ORGANISATION}]\\z")

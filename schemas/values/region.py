@@ -10,9 +10,13 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.values import text as texts
+from schemas.values import trie
 from schemas.values.lookup import lookup
 
 STILL = 9999
+# Years of birth that a number may bear.
+FIRST, LAST = 1850, 2199
+SPAN = 5
 # 83 stands in the numbers of residence permits for people from Taiwan (and 81, 82 for Hong Kong and Macao).
 PERMITS = {"810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾省"}
 
@@ -40,9 +44,29 @@ def names() -> dict[str, tuple[Name, ...]]:
 
 
 @cache
-def last_years() -> dict[str, str]:
-    """Code → the last year in which it was in force, 9999 for those that still are."""
-    return {code: str(max(name.last for name in held)) for code, held in names().items()}
+def pattern() -> str:
+    """Pattern of six digits that are or were a division."""
+    return trie.pattern(names())
+
+
+@cache
+def birth_pattern() -> str:
+    """Pattern of a county code and a year of birth (10 digits) that go together: the code was in force then or later.
+
+    A registry goes on giving out a code after the county's end: codes that ended in one span of `SPAN` years count to
+    the end of the next.
+    """
+    groups: dict[int, list[str]] = defaultdict(list)
+    for code, held in names().items():
+        # No county, but all that an old number from Taiwan or a permit has, ends in 0000.
+        if code in {"710000", *PERMITS} or not code.endswith("0000"):
+            last = max(name.last for name in held)
+            groups[min(last // SPAN * SPAN + 2 * SPAN - 1, LAST)].append(code)
+    current = trie.pattern(groups.pop(LAST))
+    years = {last: trie.pattern(map(str, range(FIRST, last + 1))) for last in groups}
+    ended = [f"(?=.{{6}}{years[last]}){trie.pattern(groups[last])}" for last in sorted(groups, reverse=True)]
+    # Most numbers are of counties in force.
+    return "|".join([current, *ended])
 
 
 def label(code: str) -> str:
@@ -84,7 +108,7 @@ def digits(text: Column) -> Column:
     return F.when(common, text).otherwise(
         F.coalesce(
             texts.matched(texts.compact(text, r" \-.'"), "[1-9][0-9]{5}(?:[0-9]{3}){0,2}"),
-            lookup(codes_by_label(), F.regexp_replace(text, " ", "")),
+            lookup(codes_by_label(), F.when(~common, F.regexp_replace(text, " ", ""))),
         )
     )
 
@@ -94,7 +118,7 @@ def known(code: Column) -> Column:
 
     Towns and communities are judged by form: their list is the city's own.
     """
-    return F.when(lookup(last_years(), F.substring(code, 1, 6)).isNotNull(), code)
+    return F.when(code.rlike(rf"\A{pattern()}"), code)
 
 
 def of(code: Column) -> Column:

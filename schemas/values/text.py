@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import cache
 
 from pyspark.sql import Column
@@ -61,14 +60,14 @@ def tidy(text: Column) -> Column:
     where that is one character), without control, zero-width and other invisible characters, trimmed, and with one
     space for a run of them.
     """
-    # Most values are clean, and one pattern is all that they cost.
-    words = "|".join(re.escape(word) for word in NULL_WORDS)
-    suspect = rf"[^{CLEAN} ]| (?: |\z)|\A(?:\z| |(?i:{words})\z)"
     source, target = "".join(folds()), "".join(folds().values())
     visible = F.regexp_replace(F.regexp_replace(text, rf"[{SPACES}]+", " "), f"[{INVISIBLE}]+", "")
     # Folding and removal can bring spaces together.
     folded = F.trim(F.regexp_replace(F.translate(visible, source, target), " {2,}", " "))
-    return F.when(text.rlike(suspect), F.when(~text.rlike(null_pattern()), folded)).otherwise(text)
+    # Most values are clean, and two short patterns are all that they cost.
+    words = "|".join(map(re.escape, NULL_WORDS))
+    clean = text.rlike(rf"\A[{CLEAN}]+(?: [{CLEAN}]+)*\z") & ~text.rlike(rf"\A(?i:{words})\z")
+    return F.when(clean, text).when(~text.rlike(null_pattern()), folded)
 
 
 def compact(text: Column, junk: str = " ") -> Column:
@@ -79,12 +78,3 @@ def compact(text: Column, junk: str = " ") -> Column:
 def matched(text: Column, pattern: str) -> Column:
     """`text` where all of it matches `pattern` (a Java regular expression), else NULL."""
     return F.nullif(F.regexp_extract(text, rf"\A(?:{pattern})\z", 0), F.lit(""))
-
-
-def once(value: Column, step: Callable[[Column], Column]) -> Column:
-    """`step` of `value`, with `value` computed once however often `step` uses it.
-
-    Where no select layer can hold the value between two steps; a long expression nested in another would grow beyond
-    what Java compiles.
-    """
-    return F.get(F.transform(F.array(value), step), 0)
