@@ -7,8 +7,8 @@ from pyspark.sql import functions as F
 
 from pipelines.link.mentions import COLUMNS, CONTENT, SELF
 from pipelines.link.partition import Key
-from pipelines.link.scratch import Scratch
 from pipelines.link.subject import Subject
+from pipelines.scratch import Scratch
 
 NAMES = ["record_id", "role"]
 

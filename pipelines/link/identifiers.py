@@ -8,9 +8,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.link import ledger as events
-from pipelines.link.scratch import Scratch
 from pipelines.link.settle import Claim, Dormant, Settled, settle
 from pipelines.link.subject import Subject
+from pipelines.scratch import Scratch
 from schemas.keyed import keyed_hash
 
 

@@ -17,8 +17,8 @@ from pipelines.lake import Lake
 from pipelines.link import affected, decisions, identifiers, ladder, ledger, persons, resolve
 from pipelines.link.decisions import Decisions
 from pipelines.link.mentions import COLUMNS, mentions, union
-from pipelines.link.scratch import Scratch
 from pipelines.link.subject import PERSON, SUBJECTS, Subject
+from pipelines.scratch import Scratch
 from schemas.contract import Contract
 
 # Raise it when linking itself changes: the next night then links everything anew.
@@ -67,12 +67,16 @@ class _Run:
             return
         keep = self.scratch.keep
         change = keep(self._change())
+        round_before = int(self.before.get("round", 0))
+        if not self.first and seen["decided"] == self.before.get("decided") and change.isEmpty():
+            # The records changed, but nothing by which they are linked.
+            self._write_crosswalk(self._none(_KEPT, "id string"), None, seen | {"round": round_before})
+            return
         near = keep(self._neighbours(change))
         rows = keep(self._clusters(affected.gather(change, near, self.subject)))
         assigned = identifiers.assign(rows, self._ledger(), self.subject, self.key, self.night, self.scratch)
         minting = keep(self._identified(rows, assigned))
-        finding = keep(self._finding(change, near, minting))
-        round_before = int(self.before.get("round", 0))
+        finding = keep(self._finding(change, near, minting)) if self._finds() else None
         wrote = self._write_events(assigned.events, round_before)
         seen["round"] = round_before + wrote
         self._write_crosswalk(minting, finding, seen)
@@ -102,7 +106,7 @@ class _Run:
                 touched, present = affected.latest(feed.where(F.col("_commit_version") <= self.inputs[table]))
                 records.append(touched)
             fresh.append(mentions(present, contract, self.subject))
-        named = union(fresh) if fresh else self._none()
+        named = union(fresh) if fresh else self._none(COLUMNS)
         named = persons.with_spine(named, self.decided) if self.subject is PERSON else _without_spine(named)
         return affected.changed(named, self._known(whole, records))
 
@@ -128,8 +132,8 @@ class _Run:
     def _clusters(self, rows: DataFrame) -> DataFrame:
         if self.subject is PERSON:
             spined = persons.with_spine(rows.drop("spine"), self.decided)
-            return persons.cluster(self.scratch.keep(spined), self.decided, self.scratch)
-        return ladder.climb(self.scratch.keep(rows.drop("spine")), self.subject)
+            return persons.cluster(spined, self.decided, self.scratch)
+        return ladder.climb(rows.drop("spine"), self.subject)
 
     def _identified(self, rows: DataFrame, assigned: identifiers.Assigned) -> DataFrame:
         """The crosswalk's minting rows: with those of records that left, under what their identifier became."""
@@ -141,6 +145,11 @@ class _Run:
             .withColumn("left_on", left)
             .select("id", *_KEPT)
         )
+
+    def _finds(self) -> bool:
+        """Whether any mention only finds an entity, or did when the crosswalk was last written."""
+        now = any(not m.mints for c in self.contracts for m in self.subject.mentions(c))
+        return now or (not self.first and self.before.get("facts") != self.facts)
 
     def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame) -> DataFrame:
         """The crosswalk's rows of mentions that only find: those that changed, and those whose key's entity did."""
@@ -189,7 +198,7 @@ class _Run:
             self.lake.append(self.subject.redirect, spark.createDataFrame([], "old_id string, id string"))
         return 1
 
-    def _write_crosswalk(self, minting: DataFrame, finding: DataFrame, seen: dict[str, Any]) -> None:
+    def _write_crosswalk(self, minting: DataFrame, finding: DataFrame | None, seen: dict[str, Any]) -> None:
         order = [
             "record_id",
             "source",
@@ -197,7 +206,11 @@ class _Run:
             self.subject.id,
             *(c for c in _KEPT if c not in ("record_id", "source", "role")),
         ]
-        rows = minting.unionByName(finding).withColumnRenamed("id", self.subject.id).select(*order)
+        rows = (
+            (minting if finding is None else minting.unionByName(finding))
+            .withColumnRenamed("id", self.subject.id)
+            .select(*order)
+        )
         touched = None if self.first else rows.select(*affected.NAMES)
         self.lake.replace(self.subject.record, rows, key=affected.NAMES, touched=touched, seen=seen)
 
@@ -209,12 +222,12 @@ class _Run:
 
     def _ledger(self) -> DataFrame | None:
         """The ledger up to the crosswalk's last commit, None before the first."""
-        if self.first:
+        if self.first or not self.lake.exists(self.subject.event):
             return None
         return self.lake.read(self.subject.event).where(F.col("round") <= int(self.before.get("round", 0)))
 
-    def _none(self) -> DataFrame:
-        return self._empty(_DDL).select(*COLUMNS)
+    def _none(self, columns: Sequence[str], ddl: str = "") -> DataFrame:
+        return self._empty(f"{_DDL}{', ' if ddl else ''}{ddl}").select(*columns, *(d.split()[0] for d in [ddl] if d))
 
     def _empty(self, ddl: str) -> DataFrame:
         # The filter lets Spark see, while it plans, that there is nothing.

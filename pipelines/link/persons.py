@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from pipelines.link.decisions import Decisions
 from pipelines.link.partition import Key, Member, Pair, partition
-from pipelines.link.scratch import Scratch
+from pipelines.scratch import Scratch
 
 KIND = "id_number:"
 _MEMBER = ["_block", "record_id", "role", "ghost", "first_date", "spine", "name", "former_name"]

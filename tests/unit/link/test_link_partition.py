@@ -6,7 +6,9 @@ from itertools import permutations
 from pipelines.link.partition import Member, Pair, partition
 
 
-def member(record: str, name: str | None, spine: str | None = "N", former: str | None = None, ghost: bool = False) -> Member:
+def member(
+    record: str, name: str | None, spine: str | None = "N", former: str | None = None, ghost: bool = False
+) -> Member:
     return Member(date(2026, 1, 1), (record, "self"), ghost, spine, name, former)
 
 
