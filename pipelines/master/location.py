@@ -1,7 +1,6 @@
 """Where things lie: points in areas (grid and community), and entities at places."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +23,7 @@ def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
     """
     names = list(area.columns.values())
     rows = areas.select(*names, area.boundary).where(F.col(area.boundary).isNotNull()).orderBy(names[0]).collect()
-    index = F.arrow_udf(finder([row[area.boundary] for row in rows]), "int", F.ArrowUDFType.SCALAR_ITER)
+    index = F.arrow_udf(finder([row[area.boundary] for row in rows]), "int")  # type: ignore[call-overload]
     found = places.withColumn("_area", index(F.col("longitude").cast("double"), F.col("latitude").cast("double")))
     numbered = [(n, *(row[name] for name in names)) for n, row in enumerate(rows)]
     schema = ", ".join(["_area int", *(f"_area_{column} string" for column in area.columns)])
@@ -37,10 +36,10 @@ def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
     return joined.withColumns(told).drop("_area", *(f"_area_{column}" for column in area.columns))
 
 
-def finder(boundaries: Sequence[str]) -> Callable[[Iterable[Any]], Iterable[Any]]:
+def finder(boundaries: Sequence[str]) -> Callable[[Iterator[tuple[pa.Array, pa.Array]]], Iterator[pa.Array]]:
     """A function from batches of x and y to the number of the first boundary (WKT) that covers each point."""
 
-    def find(batches: Iterable[Any]) -> Iterable[Any]:
+    def find(batches: Iterator[tuple[pa.Array, pa.Array]]) -> Iterator[pa.Array]:
         tree = shapely.STRtree(shapely.from_wkt(list(boundaries)))
         for x, y in batches:
             points = shapely.points(*(np.asarray(axis.to_numpy(zero_copy_only=False), dtype=float) for axis in (x, y)))

@@ -5,8 +5,10 @@ seen; only the entities that changed records name are worked out anew.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -26,19 +28,29 @@ ORDER: tuple[Subject, ...] = ("place", "legal_entity", "person")
 METHOD = 1
 
 
-def master(lake: Lake, contracts: Sequence[Contract], night: date) -> None:
+def master(lake: Lake, contracts: Sequence[Contract], night: date, threads: int = 2) -> None:
     """Bring the masters, their conflicts, histories and redirects, and the relations up to what record says now.
 
     contracts: those of all sources. night: decides which pins apply.
     """
-    for subject in ORDER:
-        authority = authorities.load(subject, contracts)
-        there = [c for c in contracts if lake.exists(f"record/{c.source}")]
-        made = model(authority, there)
-        if made.origins:
-            _Subject(lake, made, night).run()
-    for table in relations.load(contracts):
-        relate(lake, table)
+    known = [authorities.load(subject, contracts) for subject in ORDER]
+    tables = relations.load(contracts)
+    there = [c for c in contracts if lake.exists(f"record/{c.source}")]
+    models = [made for made in (model(authority, there) for authority in known) if made.origins]
+    # Places come first, for entities and persons lie there.
+    stages: list[list[Callable[[], None]]] = [
+        [partial(_run, lake, made, night) for made in models if made.authority.location is None],
+        [partial(_run, lake, made, night) for made in models if made.authority.location is not None],
+        [partial(relate, lake.for_thread(), table) for table in tables],
+    ]
+    with ThreadPoolExecutor(threads) as pool:
+        for stage in stages:
+            for job in [pool.submit(part) for part in stage]:
+                job.result()
+
+
+def _run(lake: Lake, made: Model, night: date) -> None:
+    _Subject(lake.for_thread(), made, night).run()
 
 
 class _Subject:
@@ -68,7 +80,7 @@ class _Subject:
         touched = self._touched(before.get("inputs", {})) if same else None
         if touched is not None:
             touched = touched.persist(StorageLevel.MEMORY_AND_DISK)
-        self._write(touched, seen)
+        self._write(touched, before.get("inputs", {}), seen)
         if touched is not None:
             touched.unpersist()
 
@@ -119,7 +131,7 @@ class _Subject:
         return None if found is None else affected.only(found, touched)
 
     # ---- what is written ---------------------------------------------------------------------------------------
-    def _write(self, touched: DataFrame | None, seen: dict[str, object]) -> None:
+    def _write(self, touched: DataFrame | None, before: dict[str, int], seen: dict[str, object]) -> None:
         statements = self._statements("record", touched)
         assert statements is not None
         by_id = None if touched is None else touched.withColumnRenamed(self.id, "id")
@@ -129,7 +141,7 @@ class _Subject:
         if versions is not None:
             told = history.history(statements, versions, self.model)
             self._replace(f"master/{self.name}_history", told, history.KEY, by_id)
-        if self._redirects() in self.now:
+        if self._redirects() in self.now and self.now[self._redirects()] != before.get(self._redirects()):
             self._replace(f"master/{self.name}_redirect", self.lake.read(self._redirects()), ["old_id"], None)
         entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
         differing = conflict.conflicts(statements, entities, self.model)

@@ -5,7 +5,7 @@ record_id, valid_from, learned_on, a Boolean a flag, the item's columns, and `_s
 nothing of the item, else how strongly (bigint): unwarned before warned, then the value's own date.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
@@ -92,13 +92,16 @@ def statements(rows: DataFrame, authority: Authority, origin: Origin, number: in
         own = flag.source == origin.source and origin.role in flag.roles
         condition = F.coalesce(F.expr(flag.when), F.lit(False)) if own else F.lit(False)
         columns.append(condition.alias(name))
-    for item in authority.items:
-        where = f"authority/{authority.subject}.yaml: items.{item.name}: {origin.source}"
-        columns += _columns(rows, authority, item, origin, where)
-    for gathered in authority.lists:
-        where = f"authority/{authority.subject}.yaml: lists.{gathered.name}: {origin.source}"
-        columns += _columns(rows, authority, gathered, origin, where)
-    return rows.where(F.col(entity).isNotNull()).select(*columns)
+    spoken: list[Item | Gathered] = [*authority.items, *authority.lists]
+    named = rows.where(F.col(entity).isNotNull())
+    try:
+        return named.select(*columns, *(c for item in spoken for c in _columns(authority, item, origin)))
+    except AnalysisException:
+        for item in spoken:
+            _resolve(
+                named, _columns(authority, item, origin), f"{authority.subject}.yaml: {item.name}: {origin.source}"
+            )
+        raise
 
 
 def order(contract: Contract) -> Column:
@@ -128,7 +131,7 @@ def _validity(rows: DataFrame, contract: Contract) -> list[Column]:
     return [since.alias("valid_from"), until.alias("valid_to"), F.col("_night").alias("learned_on")]
 
 
-def _columns(rows: DataFrame, authority: Authority, item: Item | Gathered, origin: Origin, where: str) -> list[Column]:
+def _columns(authority: Authority, item: Item | Gathered, origin: Origin) -> list[Column]:
     statement = origin.statement(item)
     name = (lambda c: part(item, c)) if isinstance(item, Gathered) else str
     if statement is None:
@@ -136,7 +139,6 @@ def _columns(rows: DataFrame, authority: Authority, item: Item | Gathered, origi
         return [F.lit(None).cast("bigint").alias(said(item.name)), *nothing]
     sql = {c: statement.reads(c, origin.role, item.values) for c in item.columns}
     values = {c: F.expr(sql[c]).cast(kind) for c, kind in item.columns.items()}
-    _resolve(rows, [*values.values(), F.expr(statement.holds(origin.role))], where)
     stated = F.expr(statement.holds(origin.role)) & values[next(iter(values))].isNotNull()
     strength = _unwarned(origin, sql.values()) + _days(own_date(origin.contract, authority.as_of.get(origin.source)))
     return [
@@ -145,10 +147,10 @@ def _columns(rows: DataFrame, authority: Authority, item: Item | Gathered, origi
     ]
 
 
-def _unwarned(origin: Origin, sql: object) -> Column:
+def _unwarned(origin: Origin, sql: Iterable[str]) -> Column:
     """Whether no warning of the record names a field that the value comes from, as a number to order by."""
     origins = recorded(origin.contract)
-    fields = sorted({f for text in sql for c in columns_of(text) for f in origins.get(c, ())})  # type: ignore[attr-defined]
+    fields = sorted({f for text in sql for c in columns_of(text) for f in origins.get(c, ())})
     if not fields:
         return F.lit(UNWARNED)
     names = F.array(*map(F.lit, fields))
@@ -165,4 +167,4 @@ def _resolve(rows: DataFrame, columns: list[Column], where: str) -> None:
     try:
         rows.select(*columns)
     except AnalysisException as error:
-        raise RendiError(f"schemas/{where}: {str(error).splitlines()[0]}") from None
+        raise RendiError(f"schemas/authority/{where}: {str(error).splitlines()[0]}") from None

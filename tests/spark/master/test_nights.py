@@ -1,0 +1,160 @@
+"""Nights on a lake: incremental equals full, again is the same, killed is the same (rules 2, 3, 13)."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipelines.lake import Lake
+from pipelines.master.master import master
+from tests.spark.master.conftest import CONTRACTS, NIGHT, put
+
+D = dt.date
+GRID = "POLYGON ((113 23, 114 23, 114 24, 113 24, 113 23))"
+FIRST: dict[str, list[dict[str, Any]]] = {
+    "planning_address": [
+        {
+            "place_id": "L1",
+            "address_code": "A1",
+            "community_code": "440105001001",
+            "longitude": Decimal("113.5"),
+            "latitude": Decimal("23.5"),
+        },
+        {"place_id": "L2", "address_code": "A2", "community_code": "440105001002"},
+    ],
+    "grid_boundary": [{"grid_code": "G1", "community_code": "440105001001", "boundary": GRID}],
+    "market_register": [
+        {
+            "entity_id": "E1",
+            "uscc": "91440105MA59UQ0000",
+            "name": "甲公司",
+            "status": "存续",
+            "premises_place_id": "L1",
+            "legal_rep_person_id": "P1",
+        },
+    ],
+    "police_household": [
+        {
+            "person_id": "P1",
+            "sex": "1",
+            "status": "正常",
+            "home_place_id": "L1",
+            "household_id": "H1",
+            "relation_to_head": "02",
+        },
+        {
+            "person_id": "P2",
+            "sex": "2",
+            "status": "正常",
+            "home_place_id": "L1",
+            "household_id": "H1",
+            "relation_to_head": "10",
+        },
+        {"person_id": "P3", "sex": "2", "status": "正常", "home_place_id": "L2"},
+    ],
+    "hr_social_insurance": [
+        {"person_id": "P2", "employer_entity_id": "E1", "employer_uscc": "91440105MA59UQ0000", "status": "正常"},
+        {"person_id": "P3", "employer_uscc": "91440105MA59UQ0001", "status": "正常"},
+    ],
+    "civil_marriage": [
+        {"kind": "结婚", "male_person_id": "P1", "female_person_id": "P2", "registered_on": D(2010, 5, 1)}
+    ],
+    "health_resident": [{"person_id": "P3", "sex": "1"}],
+}
+# P1 died, L1 moved to another community, E1 was deregistered, P3's conflict is settled, P4 is new, P2 divorced.
+SECOND: dict[str, list[dict[str, Any]]] = {
+    "health_death": [{"person_id": "P1", "died_on": D(2026, 3, 1)}],
+    "planning_address": [
+        {**FIRST["planning_address"][0], "community_code": "440105001003"},
+        FIRST["planning_address"][1],
+    ],
+    "market_register": [{**FIRST["market_register"][0], "status": "注销"}],
+    "health_resident": [{"person_id": "P3", "sex": "2"}, {"person_id": "P4", "sex": "2"}],
+    "civil_marriage": [
+        *FIRST["civil_marriage"],
+        {"kind": "离婚", "male_person_id": "P1", "female_person_id": "P2", "registered_on": D(2025, 5, 1)},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def nights(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A lake after two nights, what it held after the first, and a lake that saw everything at once."""
+    lake = Lake(spark, str(tmp_path_factory.mktemp("nights") / "lake"))
+    lake.create()
+    for source, rows in FIRST.items():
+        put(lake, source, rows)
+    master(lake, CONTRACTS, NIGHT)
+    first = tables(lake)
+    versions = {table: lake.version(table) for table in lake.tables("master")}
+    master(lake, CONTRACTS, NIGHT)
+    again = {table: lake.version(table) for table in lake.tables("master")}
+    for source, rows in SECOND.items():
+        put(lake, source, rows)
+    killed(lake)
+    master(lake, CONTRACTS, NIGHT)
+    full = Lake(spark, str(tmp_path_factory.mktemp("full") / "lake"))
+    full.create()
+    for table in lake.tables("record"):
+        full.append(table, lake.read(table))
+    master(full, CONTRACTS, NIGHT)
+    return {"first": first, "versions": versions, "again": again, "second": tables(lake), "full": tables(full)}
+
+
+def tables(lake: Lake) -> dict[str, list[str]]:
+    """Every row of every master table, as sorted text."""
+    return {t: sorted(map(str, lake.read(t).collect())) for t in lake.tables("master")}
+
+
+def killed(lake: Lake) -> None:
+    """A night that ends when the persons are written and their conflicts are not."""
+
+    class Killed(BaseException):
+        pass
+
+    whole = Lake.replace
+
+    def dies(self: Lake, table: str, *rest: Any, **named: Any) -> None:
+        if table == "master/person_conflict":
+            raise Killed
+        whole(self, table, *rest, **named)
+
+    Lake.replace = dies  # type: ignore[method-assign]
+    try:
+        with pytest.raises(Killed):
+            master(lake, CONTRACTS, NIGHT)
+    finally:
+        Lake.replace = whole  # type: ignore[method-assign]
+
+
+def test_a_night_with_nothing_new_commits_nothing(nights):
+    assert nights["again"] == nights["versions"]
+
+
+def test_two_nights_one_of_them_killed_equal_one_that_saw_everything(nights):
+    assert nights["second"] == nights["full"]
+    assert nights["second"] != nights["first"]
+
+
+def test_every_consequence_of_the_second_night_is_there(nights):
+    second = nights["second"]
+    person = {row.split("'")[1]: row for row in second["master/person"]}
+    assert set(person) == {"P1", "P2", "P3", "P4"}
+    assert "alive=False" in person["P1"]
+    assert "community_code='440105001003'" in person["P2"]
+    assert "employer_not_registered" in person["P3"]
+    employer = [row for row in second["master/person_legal_entity"] if "参保单位" in row]
+    assert len(employer) == 1
+    assert "employer_deregistered" in employer[0]
+    assert any("representative_dead" not in row and "法定代表人" in row for row in second["master/person_legal_entity"])
+    marriage = [row for row in second["master/person_person"] if "夫妻" in row]
+    assert len(marriage) == 1
+    assert "valid_to=datetime.date(2025, 5, 1)" in marriage[0]
+    assert any("head_dead" in row for row in second["master/person_person"] if "户主" in row)
+
+
+def test_a_conflict_that_was_settled_leaves_its_table(nights):
+    assert len(nights["first"]["master/person_conflict"]) == 2
+    assert not [row for row in nights["second"]["master/person_conflict"] if "P3" in row]
