@@ -6,7 +6,7 @@ import typer
 from click.exceptions import ClickException
 from rich.console import Console
 
-from pipelines.commands import catalogue, decide, delivery, doctor, inspect, night, source
+from pipelines.commands import delivery, doctor, inspect, night, quarantine, source
 from schemas.errors import RendiError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (night, source, delivery, decide, inspect, catalogue, doctor):
+for part in (night, source, delivery, quarantine, inspect, doctor):
     part.register(app)
 
 

@@ -14,8 +14,8 @@ from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
+from pipelines.scratch import Scratch
 from schemas.errors import RendiError
 
 FORMAT = 1
@@ -133,6 +133,14 @@ class Lake:
                 found += [f"{zone}/{n}" for n in names if files.exists(f"{folder}/{n}/_delta_log")]
         return sorted(found)
 
+    def views(self, *zones: str) -> set[str]:
+        """Name every table of the zones as a temporary view `<zone>_<table>`; gives the names."""
+        names = set()
+        for table in self.tables(*zones):
+            names.add(table.replace("/", "_"))
+            self.read(table).createOrReplaceTempView(table.replace("/", "_"))
+        return names
+
     # ---- writing -----------------------------------------------------------------------------------------------
     def append(self, table: str, rows: DataFrame, seen: Mapping[str, Any] | None = None, by: str | None = None) -> None:
         """Add rows in one commit. `by`: partition column."""
@@ -176,14 +184,19 @@ class Lake:
         old = self.read(table)
         if touched is not None:
             old = old.join(F.broadcast(touched.distinct()), touched.columns, "left_semi")
-        changed = _difference(old, rows.select(old.columns), names).persist(StorageLevel.MEMORY_AND_DISK)
-        try:
+        with Scratch() as scratch:
+            changed = scratch.keep(_difference(old, rows.select(old.columns), names))
             if not changed.isEmpty():
                 self._merge(table, changed, names, seen)
             elif seen is not None and self.seen(table) != json.loads(json.dumps(seen)):
-                self.append(table, rows.limit(0), seen)
-        finally:
-            changed.unpersist()
+                self.append(table, self.spark.createDataFrame([], rows.schema), seen)
+
+    def upsert(self, table: str, rows: DataFrame, key: Iterable[str]) -> None:
+        """Write rows over those of the same key, and add the others, in one commit; none where nothing differs."""
+        with Scratch() as scratch:
+            kept = scratch.keep(rows)
+            if not kept.isEmpty():
+                self.replace(table, kept, key, touched=kept.select(*key))
 
     def drop(self, table: str) -> None:
         """Remove a table and its files."""

@@ -21,6 +21,7 @@ from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
 from pipelines.publish.publish import publish
 from pipelines.refine.refine import Source, rebuild, refine
+from pipelines.refine.replay import replay
 from pipelines.topics.topics import topics
 from quality import suite
 from schemas.contract import Contract
@@ -132,6 +133,24 @@ def _source(night: Night, report: Report, contract: Contract, units: list[str]) 
                 if night.rebuild:
                     rebuild(lake, source, Journal(lake, contract.source).accepted())
                 refine(lake, source, night.date)
+                _decide(lake, source, night.date)
+
+
+def replayed(lake: Lake, contract: Contract, keys: KeyRing, date: dt.date) -> int:
+    """Judge a source's quarantine again with all decisions up to `date`; gives how many rows passed."""
+    with held(lake.root, contract.source):
+        return _decide(lake, refined_by(contract, keys), date, always=True)
+
+
+def _decide(lake: Lake, source: Source, date: dt.date, always: bool = False) -> int:
+    """Apply what people decided on quarantined rows."""
+    known = {
+        table: [d for d in decisions.decided(lake.root, table) if d["source"] == source.name and d["night"] <= date]
+        for table in ("correction", "dismissal")
+    }
+    if not always and not any(known.values()):
+        return 0
+    return replay(lake, source, known["correction"], known["dismissal"])
 
 
 def refined_by(contract: Contract, keys: KeyRing) -> Source:

@@ -13,6 +13,8 @@ SETTINGS = {
     "spark.sql.execution.pythonUDF.arrow.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.legacy.javaCharsets": "true",
+    # Every call on a column would look up its caller, which costs more than planning the query.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     # A plan can hold values of the data; it must not reach a log or an exception's text.

@@ -23,7 +23,7 @@ class _Strict(BaseModel):
 class ContractField(_Strict):
     """One field (信息项) of a source."""
 
-    name: str = Field(pattern=r"\A[a-z][a-z0-9_]*\Z")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str
     kind: str
     params: dict[str, str] = {}
@@ -61,7 +61,7 @@ class Mention(_Strict):
 class Contract(_Strict):
     """What one source delivers, and what of it is shared and opened."""
 
-    source: str = Field(pattern=r"\A[a-z][a-z0-9_]*\Z")
+    source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     description: str = ""
     department: str

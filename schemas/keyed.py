@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from cryptography.hazmat.primitives import hashes, hmac
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -52,7 +53,7 @@ def _framed(column: Column) -> Column:
 
 
 def _hash_of(key: bytes, framed: Column) -> Column:
-    return F.arrow_udf(_hasher(key), "string")(framed)
+    return F.arrow_udf(_hasher(key), "string", F.ArrowUDFType.SCALAR)(framed)
 
 
 def _hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:
@@ -71,6 +72,6 @@ def _hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:
         hashed = pa.StringArray.from_buffers(
             len(digests), pa.py_buffer(offsets), pa.py_buffer(digits[:, :HEX_DIGITS].tobytes())
         )
-        return hashed if texts.null_count == 0 else pa.compute.if_else(texts.is_valid(), hashed, None)
+        return hashed if texts.null_count == 0 else pc.if_else(texts.is_valid(), hashed, None)
 
     return keyed_hash

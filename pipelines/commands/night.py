@@ -53,12 +53,15 @@ def run(
     landing: LandingOption = None,
     lake: LakeOption = None,
     date: Annotated[
-        list[str] | None, typer.Option("--date", help="Business date, by default today in Shanghai; repeat for more nights.")
+        list[str] | None,
+        typer.Option("--date", help="Business date, by default today in Shanghai; repeat for more nights."),
     ] = None,
     first: Annotated[str, typer.Option("--from", help="The unit to begin with.")] = nightly.NAMES[0],
     last: Annotated[str, typer.Option("--to", help="The unit to end with.")] = nightly.NAMES[-1],
     source: SourceOption = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make all sources anew from bronze and decisions.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make all sources anew from bronze and decisions.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run the night, or a part of it, for one or more business dates."""

@@ -19,7 +19,9 @@ from schemas.errors import RendiError, nearest
 LakeOption = Annotated[str | None, typer.Option("--lake", help="The lake's root.", show_default=False)]
 LandingOption = Annotated[str | None, typer.Option("--landing", help="Where departments put their files.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
-DateOption = Annotated[str | None, typer.Option("--date", help="Business date, YYYY-MM-DD; by default today in Shanghai.")]
+DateOption = Annotated[
+    str | None, typer.Option("--date", help="Business date, YYYY-MM-DD; by default today in Shanghai.")
+]
 
 
 def day(text: str | None) -> dt.date:

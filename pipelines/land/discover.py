@@ -78,6 +78,13 @@ def deliveries(landing: str, contract: Contract, up_to: date) -> list[Delivery]:
     ]
 
 
+def single(path: str, contract: Contract, day: date) -> Delivery:
+    """One file by itself as a delivery of the source, whatever its name."""
+    fs, inside = url_to_fs(path)
+    part = Part(_address(fs, inside), inside.rsplit("/", 1)[-1], fs.size(inside), _sha256(fs, inside))
+    return Delivery(contract.source, day, (part,))
+
+
 def strays(landing: str, contract: Contract) -> list[Stray]:
     """What lies in the source's landing folder and is no delivery, with the reason, sorted by path."""
     return [one for one in _judged(landing, contract) if isinstance(one, Stray)]

@@ -4,12 +4,14 @@ import datetime as dt
 import hashlib
 
 import fsspec
-from pyspark.sql import DataFrame, Observation
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, read_jdbc, rows
+from pipelines.scratch import Scratch
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -58,21 +60,16 @@ def _land_files(
 ) -> Entry:
     forced = overrides.get(entry.delivery)
     header = rows.check_header(delivery, contract)
-    delivered = rows.count(delivery, contract)
-    entry = entry.model_copy(update={"delivered": delivered})
+    entry = entry.model_copy(update={"delivered": rows.count(delivery, contract)})
     reason = "refused by an engineer" if forced == "refuse" else ""
     if header.missing and forced != "accept":
-        reason = reason or f"missing columns: {', '.join(header.missing)}"
+        reason = reason or header.reason
     refused_or_skipped = _judge_whole(lake, contract, entry, forced, reason)
     if refused_or_skipped is not None:
         return refused_or_skipped
     _keep_original(lake, delivery, entry)
+    _write_bronze(lake, contract, rows.read(lake.spark, delivery, contract), entry)
     extra = f"unknown columns kept in bronze: {', '.join(header.extra)}" if header.extra else ""
-    found = _write_bronze(lake, contract, rows.read(lake.spark, delivery, contract), entry)
-    if found != delivered:
-        raise RendiError(
-            f"the parser found {found} rows, an independent count {delivered}: nothing of it is used; keep the file and report this"
-        )
     return entry.model_copy(update={"reason": extra})
 
 
@@ -107,17 +104,30 @@ def _keep_original(lake: Lake, delivery: discover.Delivery, entry: Entry) -> Non
         files.mv(f"{path}.new", path)
 
 
-def _write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> int:
-    """Commit the rows, with content hash and night; gives how many the parser found."""
+def _write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> None:
+    """Commit the rows with content hash and night; takes them back where they are not as many as were counted."""
     counted = Observation()
     bronze = delivered.withColumns(
         {"_hash": content_hash(contract), "_delivery": F.lit(entry.delivery), "_night": F.lit(entry.night)}
     ).observe(counted, F.count("*").alias("rows"))
-    lake.put(f"bronze/{contract.source}", bronze, "_delivery", entry.delivery)
-    return int(counted.get["rows"])
+    table = f"bronze/{contract.source}"
+    try:
+        lake.put(table, bronze, "_delivery", entry.delivery)
+    except PySparkException as error:
+        refused = rows.refusal(error)
+        if refused is None:
+            raise
+        raise refused from None
+    found = int(counted.get["rows"])
+    if found != entry.delivered:
+        lake.put(table, bronze.where("false"), "_delivery", entry.delivery)
+        raise RendiError(
+            f"the parser found {found} rows, an independent count {entry.delivered}: nothing of it is used; "
+            "keep the file and report this"
+        )
 
 
-def content_hash(contract: Contract) -> F.Column:
+def content_hash(contract: Contract) -> Column:
     """Hash of a row's delivered text: equal for equal rows, with nulls marked and lengths given."""
     framed = [F.coalesce(F.concat(F.length(f.name), F.lit(":"), F.col(f.name)), F.lit("-")) for f in contract.fields]
     return F.md5(F.concat(*framed, F.coalesce(F.concat(F.lit("!"), F.col("_malformed")), F.lit(""))))
@@ -125,13 +135,14 @@ def content_hash(contract: Contract) -> F.Column:
 
 def _land_jdbc(lake: Lake, contract: Contract, landing: str, night: dt.date, overrides: dict[str, str]) -> list[Entry]:
     """A table's delivery is dated by the night; it is known by its rows."""
+    if not read_jdbc.present(contract, landing):
+        return []
     journal = Journal(lake, contract.source)
-    if any(e.date == night and e.state == "accepted" for e in journal.entries()):
-        pass
-    delivered = read_jdbc.read_jdbc(lake.spark, contract, landing, night).persist()
-    try:
-        content, count = read_jdbc.identity(delivered, content_hash(contract))
-        name = delivery_name(night, hashlib.sha256(f"{contract.source}{night}{content}".encode()).hexdigest()[:16])
+    with Scratch() as scratch:
+        delivered = scratch.keep(read_jdbc.read_jdbc(lake.spark, contract, landing, night))
+        content, _ = read_jdbc.identity(delivered, content_hash(contract))
+        name = delivery_name(night, discover.identity(contract.source, night, content))
+        count = read_jdbc.count(lake.spark, contract, landing, night)
         if count == 0 or _settled(journal, name, overrides):
             return []
         entry = Entry(
@@ -148,7 +159,5 @@ def _land_jdbc(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
         entry = _judge_whole(lake, contract, entry, forced, reason) or entry
         if entry.state == "landed":
             _write_bronze(lake, contract, delivered, entry)
-        journal.write(entry)
-        return [entry]
-    finally:
-        delivered.unpersist()
+    journal.write(entry)
+    return [entry]

@@ -13,16 +13,8 @@ from pipelines.protect.keyring import KeyRing
 from pipelines.protect.masks import mask_name, mask_phone, scrub
 from schemas.contract import Contract
 from schemas.keyed import keyed_hash, token
+from schemas.recorded import ENTITY_ID, OWN, id_column
 from schemas.values.kinds import kind
-
-OWN = ("record_id", "_date", "_night", "_delivery", "_file", "_row", "warned")
-ENTITY_ID = {"person": "person_id", "legal_entity": "entity_id", "place": "place_id"}
-
-
-def id_column(role: str, subject: str) -> str:
-    """The record column that holds the entity a role names: `person_id` for self, `employer_entity_id` for others."""
-    return ENTITY_ID[subject] if role == "self" else f"{role}_{ENTITY_ID[subject]}"
-
 
 def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tuple[str, ...] = ()) -> DataFrame:
     """The columns of record, without entity ids, from silver's or superseded's rows.

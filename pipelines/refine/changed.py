@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
 from pipelines.deliveries import Entry
 from pipelines.lake import Lake
 from pipelines.refine.standardise import with_key
+from pipelines.scratch import Scratch
 from schemas.contract import Contract
 
 
@@ -38,29 +38,24 @@ class Work:
     rest: Rest = Rest()
     carried: DataFrame | None = None
     gone: DataFrame | None = None
-    held: tuple[DataFrame, ...] = ()
-
-    def release(self) -> None:
-        """Free what was kept in memory."""
-        for frame in self.held:
-            frame.unpersist()
 
 
-def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) -> Work:
+def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, scratch: Scratch) -> Work:
     """Compare a delivery with the one before. previous: None where there is none under the same facts."""
     current = _delivered(lake, contract, entry)
-    if contract.mode == "delta" or previous is None:
+    # A table read through JDBC repeats what it delivered before, though it removes nothing; other changes do not.
+    if previous is None or (contract.mode == "delta" and contract.format != "jdbc"):
         return Work(current)
     pairs = _pairs(current, "now").join(_pairs(_delivered(lake, contract, previous), "before"), ["_pair"], "full_outer")
-    pairs = pairs.select("_pair._key", "_pair._hash", "now", "before").persist(StorageLevel.MEMORY_AND_DISK)
+    pairs = scratch.keep(pairs.select("_pair._key", "_pair._hash", "now", "before"))
     differs = ~F.col("now").eqNullSafe(F.col("before"))
     # A row without a key has only itself to be compared by.
     unit = F.coalesce(F.col("_key"), F.concat(F.lit("#"), F.col("_hash"))).alias("_unit")
-    units = pairs.where(differs).select(unit).distinct().persist()
+    units = scratch.keep(pairs.where(differs).select(unit).distinct())
     rows = current.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_semi").drop("_unit")
     same = pairs.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_anti")
     bad = lake.read(f"quarantine/{contract.source}").where(F.col("_delivery") == previous.delivery)
-    bad = bad.dropDuplicates(["row_hash"]).persist()
+    bad = scratch.keep(bad.dropDuplicates(["row_hash"]))
     rest = _rest(
         same.join(F.broadcast(bad.select(F.col("row_hash").alias("_hash"), F.lit(True).alias("bad"))), "_hash", "left")
     )
@@ -68,7 +63,7 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) 
     own = ["_delivery", "_file", "_row", "_night"]
     carried = bad.drop(*own).join(still.select(F.col("_hash").alias("row_hash"), *own), "row_hash").select(bad.columns)
     gone = pairs.groupBy("_key").agg(F.max("now").alias("now")).where("_key IS NOT NULL AND now IS NULL").select("_key")
-    return Work(rows, rest, carried if rest.quarantined else None, gone, (pairs, units, bad))
+    return Work(rows, rest, carried if rest.quarantined else None, gone)
 
 
 def _delivered(lake: Lake, contract: Contract, entry: Entry) -> DataFrame:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.changed import Rest, Work, to_do
 from pipelines.refine.standardise import record_id, standardise
 from pipelines.refine.versions import compete, survivors
+from pipelines.scratch import Scratch
 from quality import compile as rules
 from quality import gate, quarantine
 from quality.suite import Suite
@@ -125,9 +125,9 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         return Entry.model_validate(mark["entry"])
     accepted = Journal(lake, source.name).accepted()
     before = [e for e in accepted if e.date < entry.date and e.facts == source.facts]
-    work = to_do(lake, source.contract, entry, before[-1] if before else None)
-    verdicts = judged(work.rows, source).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
+    with Scratch() as scratch:
+        work = to_do(lake, source.contract, entry, before[-1] if before else None, scratch)
+        verdicts = scratch.keep(judged(work.rows, source))
         judgement = gate.judge(verdicts, source.suite)
         if judgement.refused:
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
@@ -138,12 +138,9 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         latest = survivors(verdicts.where(F.size("failed") == 0), source.contract).select(*silver_columns(verdicts))
         _write_quarantine(lake, source, entry, verdicts, latest, work)
         late = any(e.date > entry.date for e in accepted)
-        _write_versions(lake, source, done, verdicts, latest, work, late)
-        Journal(lake, source.name).write(done)
-        return done
-    finally:
-        verdicts.unpersist()
-        work.release()
+        _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
+    Journal(lake, source.name).write(done)
+    return done
 
 
 def _figures(entry: Entry, verdicts: DataFrame, rest: Rest) -> Rest:
@@ -187,31 +184,39 @@ def _write_quarantine(
     standing = lake.read(table)
     cases = standing.where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
     closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
-    rows = rows.unionByName(closed.where(F.col("status") != quarantine.OPEN)).persist()
-    stale = standing.where(F.col("_delivery") == entry.delivery).select(*ROW)
-    lake.replace(table, rows, ROW, touched=rows.select(*ROW).union(stale))
-    rows.unpersist()
+    rows = rows.unionByName(closed.where(F.col("status") != quarantine.OPEN))
+    lake.upsert(table, rows, ROW)
 
 
 def _write_versions(
-    lake: Lake, source: Source, done: Entry, verdicts: DataFrame, latest: DataFrame, work: Work, late: bool
+    lake: Lake,
+    source: Source,
+    done: Entry,
+    verdicts: DataFrame,
+    latest: DataFrame,
+    work: Work,
+    late: bool,
+    scratch: Scratch,
 ) -> None:
     silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
     mark = {"delivery": done.delivery, "facts": source.facts, "entry": done.model_dump(mode="json")}
     full = source.contract.mode == "full"
-    standing = lake.read(silver) if lake.exists(silver) else latest.where("false")
+    first = not lake.exists(silver)
+    standing = latest.where("false") if first else lake.read(silver)
     named = verdicts.select("record_id").where("record_id IS NOT NULL").distinct()
     gone, touched = None, named
-    if full and not late:
+    if full and not late and not first:
         if work.gone is None:
             gone, touched = standing.select("record_id").join(named, "record_id", "left_anti"), None
         else:
             gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
             touched = named.union(gone)
+    touched = scratch.keep(touched) if touched is not None and not first else touched
     old = standing if touched is None else standing.join(F.broadcast(touched), "record_id", "left_semi")
     outcome = compete(old, latest, gone, source.contract, F.lit(done.date), born=not (full and late))
-    left = outcome.superseded.withColumn("_by", F.lit(done.delivery)).persist()
-    if not lake.exists(superseded) or not left.isEmpty():
+    left = outcome.superseded.withColumn("_by", F.lit(done.delivery))
+    if not first:
+        left = scratch.keep(left)
+    if first or not left.isEmpty():
         lake.put(superseded, left, "_by", done.delivery)
     lake.replace(silver, outcome.silver, KEYS["silver"], touched=touched, seen=mark)
-    left.unpersist()

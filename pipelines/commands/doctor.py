@@ -1,0 +1,136 @@
+"""`rendi doctor`: what is fine, and what to do about what is not."""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyspark
+import typer
+
+from pipelines.commands.shared import JsonOption, LakeOption, show
+from pipelines.lake import GOVERNED
+from pipelines.protect import keyring
+from pipelines.settings import Settings, settings
+from schemas.errors import RendiError
+
+JARS = ("io.delta_delta-spark", "io.delta_delta-storage", "org.xerial_sqlite-jdbc", "org.postgresql_postgresql")
+LEAST_FREE = 5 << 30
+
+Finding = tuple[str, bool, str]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to `app`."""
+    app.command()(doctor)
+
+
+def doctor(lake: LakeOption = None, as_json: JsonOption = False) -> None:
+    """Look at Python, Java, JARs, keys, locks, disk and tables; ends non-zero where something has to be mended."""
+    chosen = settings(lake=lake)
+    findings = [*_machine(), *_keys(chosen), *_lake(chosen)]
+    rows = [{"what": what, "fine": "yes" if fine else "NO", "say": say} for what, fine, say in findings]
+    show(rows, {"what": "what", "fine": "fine", "say": ""}, "Doctor", as_json)
+    if not all(fine for _, fine, _ in findings):
+        raise typer.Exit(1)
+
+
+def _machine() -> Iterator[Finding]:
+    version = sys.version_info
+    yield (
+        "Python",
+        version >= (3, 11),
+        f"{version.major}.{version.minor}" + ("" if version >= (3, 11) else ": install 3.11 or newer"),
+    )
+    java = shutil.which("java")
+    if java is None:
+        yield "Java", False, "not found: install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)"
+    else:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr.splitlines()
+        yield "Java", True, said[0] if said else java
+    jars = {p.name for p in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
+    missing = [j for j in JARS if not any(name.startswith(j) for name in jars)]
+    yield (
+        "JARs",
+        not missing,
+        "all there" if not missing else f"missing {', '.join(missing)}: run python requirements/jars.py",
+    )
+
+
+def _keys(chosen: Settings) -> Iterator[Finding]:
+    if not chosen.keys.exists() and not (Path(chosen.root) / "format.json").exists():
+        yield "keys", True, f"{chosen.keys} is made at first use"
+        return
+    try:
+        ring = keyring.load(chosen.keys)
+    except RendiError as error:
+        yield "keys", False, str(error)
+        return
+    expected = _about(chosen).get("keys")
+    same = expected in (None, ring.identity())
+    yield (
+        "keys",
+        same,
+        str(chosen.keys) if same else f"{chosen.keys} is another lake's ring: restore the backup of this one's",
+    )
+
+
+def _about(chosen: Settings) -> dict[str, str]:
+    import json  # noqa: PLC0415
+
+    mark = Path(chosen.root) / "format.json"
+    return json.loads(mark.read_text()) if mark.exists() else {}
+
+
+def _lake(chosen: Settings) -> Iterator[Finding]:
+    root = Path(chosen.root)
+    there = root if root.exists() else root.parent
+    free = shutil.disk_usage(there).free
+    yield (
+        "disk",
+        free > LEAST_FREE,
+        f"{free >> 30} GiB free" + ("" if free > LEAST_FREE else ": make room, a night that fills the disk stops"),
+    )
+    if not (root / "format.json").exists():
+        yield "lake", True, f"none at {root} yet"
+        return
+    mode = (root / "restricted").stat().st_mode & 0o777
+    yield (
+        "restricted/",
+        mode == 0o700,
+        f"mode {mode:o}" + ("" if mode == 0o700 else f": run chmod 700 {root}/restricted"),
+    )
+    yield from _locks(root)
+    broken = list(_broken(root))
+    yield (
+        "tables",
+        not broken,
+        "all open" if not broken else f"cannot be opened: {', '.join(broken)}: run `rendi run --rebuild`",
+    )
+
+
+def _locks(root: Path) -> Iterator[Finding]:
+    for path in sorted((root / "locks").glob("*.lock")):
+        with path.open("r", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield f"lock {path.stem}", True, f"held by {file.read().strip()}"
+                continue
+            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+
+
+def _broken(root: Path) -> Iterator[str]:
+    """Tables that delta-rs cannot open: a truncated commit or checkpoint."""
+    import deltalake  # noqa: PLC0415
+
+    for zone in ("restricted", "governed"):
+        for log in sorted((root / zone).glob("*/*/_delta_log")):
+            table = f"{log.parent.parent.name}/{log.parent.name}"
+            if (zone == "governed") == (log.parent.parent.name in GOVERNED):
+                try:
+                    deltalake.DeltaTable(str(log.parent)).to_pyarrow_dataset()
+                except deltalake.exceptions.DeltaError:
+                    yield table

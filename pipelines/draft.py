@@ -1,0 +1,146 @@
+"""Draft a contract from a sample: names and kinds are guesses for a person to look at."""
+
+import json
+import re
+from itertools import islice
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+from pypinyin import lazy_pinyin
+
+from schemas.contract import load, sources
+from schemas.errors import RendiError, nearest
+
+ROWS = 2000
+ENCODINGS = ("utf-8-sig", "gb18030")
+# What nearly all values of a column look like -> kind. The first that fits holds.
+FORMS = (
+    ("id_number", r"[1-9]\d{5}(18|19|20)\d{9}[\dXx]|[1-9]\d{14}"),
+    ("uscc", r"[1-9ANY][0-9A-HJ-NPQRTUWXY]\d{6}[0-9A-HJ-NPQRTUWXY]{10}"),
+    ("phone", r"(\+?86)?[- ]?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}"),
+    ("date", r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?|(19|20)\d{6}"),
+    ("datetime", r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?[ T]\d{1,2}:\d{2}(:\d{2}.*)?"),
+)
+# What a column's heading says -> kind.
+HEADINGS = (
+    ("id_number", r"身份证|公民身份号码"),
+    ("uscc", r"统一社会信用代码"),
+    ("phone", r"电话|手机"),
+    ("capital", r"注册资[金本]"),
+    ("address", r"地址|住址|住所"),
+    ("date", r"日期$"),
+    ("org_name", r"(企业|公司|单位|机构|纳税人|相对人)名称"),
+    ("person_name", r"姓名|法人代表|法定代表人|负责人|联系人|监护人$"),
+)
+DIRECT = ("id_number", "phone", "person_name")
+
+
+def contract(file: Path, source: str, department: str, subject: str, mode: str) -> str:
+    """The text of a contract (ODCS v3.1) for what the sample looks like; RendiError for an unreadable sample."""
+    if subject not in ("person", "legal_entity", "place"):
+        raise RendiError(f"no subject '{subject}'{nearest(subject, ('person', 'legal_entity', 'place'))}")
+    kind, encoding, frame = _sample(file)
+    head = [
+        "apiVersion: v3.1.0",
+        "kind: DataContract",
+        f"id: {source}",
+        f"name: {source}  # the resource's Chinese name",
+        "version: 1.0.0",
+        "status: draft",
+        "description:",
+        "  purpose: What the source holds, in one sentence.",
+        "slaProperties:",
+        "  - {property: frequency, value: 1, unit: d}",
+        "  - {property: timeOfAvailability, value: '02:00'}",
+        "  - {property: retention, value: 10, unit: y}",
+        "customProperties:",
+        f"  - {{property: department, value: {department}}}",
+        f"  - {{property: subject, value: {subject}}}",
+        f"  - {{property: mode, value: {mode}}}",
+        f"  - {{property: format, value: {kind}}}",
+        *([f"  - {{property: encoding, value: {encoding}}}"] if encoding else []),
+        "  # Whom a record names: role, and the fields by which it is recognised, such as",
+        "  # - property: mentions",
+        "  #   value:",
+        "  #     - {role: self, subject: person, keys: {id_number: [id_number]}, name: name}",
+        "schema:",
+        f"  - name: {source}",
+        "    properties:",
+    ]
+    fields = _fields(frame, subject)
+    return "\n".join([*head, *fields, *()]) + "\n"
+
+
+def _fields(frame: pd.DataFrame, subject: str) -> list[str]:
+    known = {f.label: f.name for s in sources() for f in load(s).fields}
+    lines: list[str] = []
+    taken: set[str] = set()
+    keyed = False
+    for label in frame.columns:
+        values = [v for v in frame[label].astype("string").dropna().str.strip() if v]
+        kind = _kind(str(label), values)
+        name = _name(str(label), known, taken)
+        taken.add(name)
+        # The first column without repeats or gaps is taken for the record's key.
+        key = not keyed and len(values) == len(frame) and len(set(values)) == len(values)
+        keyed = keyed or key
+        direct = kind in DIRECT or (kind == "address" and subject == "person")
+        lines += [
+            f"      - name: {name}",
+            f"        businessName: {json.dumps(str(label), ensure_ascii=False)}",
+            f"        logicalType: {'date' if kind == 'date' else 'timestamp' if kind == 'datetime' else 'string'}",
+            *(["        required: true", "        primaryKey: true", "        primaryKeyPosition: 1"] if key else []),
+            f"        classification: {'一般4级' if direct else '一般2级'}",
+            "        customProperties:",
+            f"          - {{property: kind, value: {kind}}}",
+            *(["          - {property: pii, value: direct}"] if direct else []),
+            "          - {property: sharing, value: 有条件共享}",
+            "          - {property: openness, value: 不予开放}",
+        ]
+    if not keyed:
+        at = next(i for i, line in enumerate(lines) if "logicalType" in line)
+        lines[at + 1 : at + 1] = ["        primaryKey: true  # no column without repeats was found: choose the key"]
+    return lines
+
+
+def _kind(label: str, values: list[str]) -> str:
+    for kind, form in FORMS:
+        if values and sum(bool(re.fullmatch(form, v)) for v in values) > 0.8 * len(values):
+            return kind
+    return next((kind for kind, form in HEADINGS if re.search(form, label)), "text")
+
+
+def _name(label: str, known: dict[str, str], taken: set[str]) -> str:
+    spelled = label if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", label) else "_".join(lazy_pinyin(label))
+    name = known.get(label) or re.sub(r"[^a-z0-9_]+", "_", spelled.lower()).strip("_") or "field"
+    name = name if name[0].isalpha() else f"f_{name}"
+    return name if name not in taken else f"{name}_{len(taken)}"
+
+
+def _sample(file: Path) -> tuple[str, str | None, pd.DataFrame]:
+    """Format, encoding and the first rows."""
+    ending = file.suffix.lower()
+    if ending == ".csv":
+        for encoding in ENCODINGS:
+            try:
+                frame = pd.read_csv(
+                    file, encoding=encoding, dtype=str, nrows=ROWS, on_bad_lines="skip", keep_default_na=False
+                )
+            except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+                continue
+            return "csv", encoding if encoding == "gb18030" else "utf-8", frame
+        raise RendiError(f"{file.name}: neither UTF-8 nor GB18030 text with a header row")
+    if ending == ".xlsx":
+        sheet = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        cells = [list(r) for r in islice(sheet.iter_rows(values_only=True), ROWS)]
+        head = max(range(min(5, len(cells))), key=lambda i: sum(c is not None for c in cells[i]))
+        names = [str(c) if c is not None else f"column {i + 1}" for i, c in enumerate(cells[head])]
+        return "xlsx", None, pd.DataFrame(cells[head + 1 :], columns=names)
+    if ending in (".jsonl", ".json"):
+        with file.open(encoding="utf-8") as lines:
+            return "jsonl", None, pd.DataFrame([json.loads(line) for line in islice(lines, ROWS) if line.strip()])
+    if ending == ".parquet":
+        return "parquet", None, next(pq.ParquetFile(file).iter_batches(ROWS)).to_pandas()
+    raise RendiError(f"{file.name}: a sample is a .csv, .xlsx, .jsonl or .parquet file")

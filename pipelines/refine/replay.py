@@ -1,0 +1,89 @@
+"""Replay: quarantined rows that people corrected are judged again, and compete for silver like any delivery (rule 7).
+
+Commits: superseded, silver, quarantine; silver first, status second, so that a row is never called replayed that is not.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.lake import Lake
+from pipelines.refine.refine import KEYS, ROW, Source, judged, silver_columns
+from pipelines.refine.standardise import with_key
+from pipelines.refine.versions import compete, survivors
+from quality import quarantine
+
+Decision = Mapping[str, Any]
+
+
+def replay(lake: Lake, source: Source, corrections: Sequence[Decision], dismissals: Sequence[Decision]) -> int:
+    """Judge the open rows of a source's quarantine again; gives how many passed.
+
+    corrections: delivery, file, row, field, value; the latest for a field counts. dismissals: delivery, file, row.
+    Rows that still fail stay open with their old verdict. Figures of deliveries do not change.
+    """
+    table = f"quarantine/{source.name}"
+    if not lake.exists(table):
+        return 0
+    waiting = lake.read(table).where(F.col("status") == quarantine.OPEN)
+    mended = _mended(lake, waiting, corrections, source).persist()
+    verdicts = judged(with_key(mended, source.contract), source).persist()
+    try:
+        good = verdicts.where(F.size("failed") == 0)
+        passed = good.count()
+        if passed:
+            _enter(lake, source, survivors(good, source.contract).select(*silver_columns(verdicts)))
+        after = quarantine.replay(waiting, good.select(*ROW))
+        if dismissals:
+            after = quarantine.dismiss(after, _addresses(lake, dismissals))
+        closed = after.where(F.col("status") != quarantine.OPEN).persist()
+        lake.replace(table, closed, ROW, touched=closed.select(*ROW))
+        closed.unpersist()
+        return passed
+    finally:
+        verdicts.unpersist()
+        mended.unpersist()
+
+
+def _enter(lake: Lake, source: Source, rows: DataFrame) -> None:
+    silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
+    rows = rows.persist()
+    touched = rows.select("record_id")
+    old = lake.read(silver).join(F.broadcast(touched), "record_id", "left_semi")
+    outcome = compete(old, rows, None, source.contract, F.current_date())
+    left = outcome.superseded.persist()
+    if not left.isEmpty():
+        # Named after its rows, so that a replay that was killed and run again writes the same.
+        names = [tuple(r) for r in rows.select(*ROW).orderBy(*ROW).collect()]
+        by = f"replay-{hashlib.sha256(repr(names).encode()).hexdigest()[:16]}"
+        lake.put(superseded, left.withColumn("_by", F.lit(by)), "_by", by)
+    lake.replace(silver, outcome.silver, KEYS["silver"], touched=touched, seen=lake.seen(silver))
+    left.unpersist()
+    rows.unpersist()
+
+
+def _mended(lake: Lake, waiting: DataFrame, corrections: Sequence[Decision], source: Source) -> DataFrame:
+    """The waiting rows as bronze would hold them, with the corrections applied."""
+    fields = [f.name for f in source.contract.fields]
+    latest = {(c["delivery"], c["file"], int(c["row"]), c["field"]): c["value"] for c in corrections}
+    rows = [(*address, field, value) for (*address, field), value in latest.items()]
+    given = lake.spark.createDataFrame(rows, "_delivery string, _file string, _row bigint, field string, value string")
+    by_row = given.groupBy(*ROW).agg(F.map_from_entries(F.collect_list(F.struct("field", "value"))).alias("_given"))
+    joined = waiting.join(F.broadcast(by_row), list(ROW), "left")
+    values = [
+        F.when(F.map_contains_key("_given", f), F.col("_given")[f]).otherwise(F.col(f"delivered.{f}")).alias(f)
+        if rows
+        else F.col(f"delivered.{f}").alias(f)
+        for f in fields
+    ]
+    whole = F.when(F.col("_given").isNull(), F.col("_malformed")).alias("_malformed")
+    own = [F.col(c) for c in (*ROW, "_date", "_night")]
+    return joined.select(*values, whole, F.col("row_hash").alias("_hash"), *own)
+
+
+def _addresses(lake: Lake, decisions: Sequence[Decision]) -> DataFrame:
+    rows = [(d["delivery"], d["file"], int(d["row"])) for d in decisions]
+    return lake.spark.createDataFrame(rows, "_delivery string, _file string, _row bigint")
