@@ -5,6 +5,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.values.address_parts import PARTS, split
+from schemas.values.arrow import arrow
 
 # Characters of the old standard and other regions that addresses still bear.
 OLD = dict(
@@ -42,7 +43,7 @@ def parse(address: Column) -> Column:
     designation alone, in Arabic digits (3 for 三幢, A for A座).
     """
     struct = f"struct<{','.join(f'{part}:string' for part in PARTS)}>"
-    return F.arrow_udf(_parse, struct, F.ArrowUDFType.SCALAR)(address)
+    return arrow(_parse, struct)(address)
 
 
 def _parse(address: pa.Array) -> pa.Array:

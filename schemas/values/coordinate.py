@@ -7,6 +7,8 @@ import pyarrow as pa
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from schemas.values.arrow import arrow
+
 Degrees = np.ndarray
 DEGREES = "decimal(10,7)"
 POINT = f"struct<longitude:{DEGREES},latitude:{DEGREES},swapped:boolean>"
@@ -55,9 +57,7 @@ def to_cgcs2000(longitude: Column, latitude: Column, crs: Column) -> Column:
     Returns struct<longitude decimal(10,7), latitude decimal(10,7), swapped boolean>, in degrees; NULL where a part is
     missing or the point lies outside China. WGS 84 is taken as CGCS2000: they differ by less than a decimetre.
     """
-    return F.arrow_udf(_to_cgcs2000, POINT, F.ArrowUDFType.SCALAR)(
-        longitude.cast("double"), latitude.cast("double"), crs
-    )
+    return arrow(_to_cgcs2000, POINT)(longitude.cast("double"), latitude.cast("double"), crs)
 
 
 def _to_cgcs2000(longitude: pa.Array, latitude: pa.Array, crs: pa.Array) -> pa.Array:

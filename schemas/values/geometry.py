@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from pyspark.sql import Column
-from pyspark.sql import functions as F
+
+from schemas.values.arrow import arrow
 
 # Decimal places of a degree: a centimetre, as coordinates have.
 PLACES = 7
@@ -16,7 +17,7 @@ def wkt(text: Column) -> Column:
     text: string, a GeoJSON geometry or WKT. A ring that crosses itself is not mended: which area was meant is for the
     department to say.
     """
-    return F.arrow_udf(_wkt, "string", F.ArrowUDFType.SCALAR)(text)
+    return arrow(_wkt, "string")(text)
 
 
 def _wkt(text: pa.Array) -> pa.Array:

@@ -7,6 +7,8 @@ import pyarrow.compute as pc
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from schemas.values.arrow import arrow
+
 # The longest code list has some 220 texts.
 SMALL = 512
 # Separators that no code or label holds.
@@ -20,7 +22,7 @@ def lookup(table: Mapping[str, str], key: Column) -> Column:
     counties made planning one source cost more than judging it.
     """
     if len(table) > SMALL:
-        return F.arrow_udf(_finder(dict(table)), "string", F.ArrowUDFType.SCALAR)(key)
+        return arrow(_finder(dict(table)), "string")(key)
     entries = ENTRY.join(f"{name}{PAIR}{value}" for name, value in table.items())
     return F.try_element_at(F.str_to_map(F.lit(entries), F.lit(ENTRY), F.lit(PAIR)), key)
 

@@ -1,0 +1,63 @@
+"""Values of code lists, divisions and industries."""
+
+from cleaning import Clean
+from stdnum import numdb
+
+from schemas.values import region
+
+
+def test_codes_labels_and_variants_give_the_code(clean: Clean) -> None:
+    assert clean("code", ["1", "男", "男性", "Ｍ", "未知", "x"], codes="sex") == {
+        "1": "1",
+        "男": "1",
+        "男性": "1",
+        "Ｍ": "1",
+        "未知": "0",
+        "x": None,
+    }
+    assert set(clean("code", ["01", "1", "汉", "汉族"], codes="ethnic").values()) == {"01"}
+    assert set(clean("code", ["20", "本科", "大学本科"], codes="education").values()) == {"20"}
+    assert set(clean("code", ["WGS84", "wgs-84", "EPSG:4326"], codes="crs").values()) == {"WGS84"}
+
+
+def test_divisions_are_judged_by_their_county(clean: Clean) -> None:
+    good = ["440106", "440106001", "440106001002", "440106000000", "440100", "440126"]
+    bad = ["999999", "4401060", "44010600100", "990106001002"]
+    assert clean("code", [*good, *bad], codes="region") == {
+        code: code if code in good else None for code in [*good, *bad]
+    }
+
+
+def test_names_of_counties_give_their_code_where_they_mean_one(clean: Clean) -> None:
+    names = {
+        "天河区": "440106",
+        "广州市天河区": "440106",
+        "广东省广州市 番禺区": "440113",
+        "朝阳区": None,
+        "北京市朝阳区": "110105",
+    }
+    assert clean("code", list(names), codes="region") == names
+
+
+def test_every_county_of_stdnum_is_known(clean: Clean) -> None:
+    codes = list(region.names())
+    assert len(codes) > 6000
+    assert clean("code", codes, codes="region") == {code: code for code in codes}
+    counties = numdb.get("cn/loc")
+    assert all(
+        any("county" in found for _, found in counties.info(code)) for code in codes if code not in region.PERMITS
+    )
+
+
+def test_industries_have_a_letter_that_fits_the_division(clean: Clean) -> None:
+    texts = {
+        "C3011": "C3011",
+        "c30": "C30",
+        "3011": "C3011",
+        "制造业": "C",
+        "批发和零售业": "F",
+        "K70": "K70",
+        "A3011": None,
+        "U10": None,
+    }
+    assert clean("code", list(texts), codes="industry") == texts
