@@ -3,8 +3,8 @@
 import sys
 
 import typer
-from click.exceptions import ClickException
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from pipelines.commands import delivery, doctor, inspect, night, quarantine, source
 from schemas.errors import RendiError
@@ -27,7 +27,7 @@ def main() -> None:
     except RendiError as error:
         Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {error}", soft_wrap=True)
         sys.exit(1)
-    except ClickException as error:
+    except TyperException as error:
         Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {error.format_message()}", soft_wrap=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalog.resource import Described
 from pipelines import decisions, ops
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
@@ -22,8 +23,10 @@ from pipelines.protect.protect import protect
 from pipelines.publish.publish import publish
 from pipelines.refine.refine import Source, rebuild, refine
 from pipelines.refine.replay import replay
+from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
 from quality import suite
+from schemas import topic
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
 
@@ -177,7 +180,12 @@ def _serial(night: Night, report: Report, unit: str) -> None:
             case "topics":
                 topics(lake, night.date)
             case "publish":
-                publish(lake, contracts, night.date)
+                publish(lake, [_described(t) for t in topic.load(TOPICS)], night.date)
+
+
+def _described(one: topic.Topic) -> Described:
+    """What a topic's header says, in the catalogue's words."""
+    return Described("topic", one.name, one.title, one.abstract, tuple((i.name, i.label) for i in one.items))
 
 
 def _protect(night: Night, report: Report, contract: Contract) -> None:

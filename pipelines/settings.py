@@ -1,6 +1,7 @@
 """Settings: flags over RENDI_* over rendi.toml over these defaults."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -50,7 +51,7 @@ class Settings(BaseSettings):
         return self.key_ring or Path(f"{self.root}.keys.json")
 
 
-def settings(**flags: object) -> Settings:
+def settings(**flags: Any) -> Settings:
     """The settings in force; flags that are None were not given. RendiError names the setting that is wrong."""
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})

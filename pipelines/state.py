@@ -58,9 +58,7 @@ def status(root: str) -> dict[str, Any]:
     fields = ("source", "delivery", "date", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} for e in deliveries(root)],
-        "masters": {
-            m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions
-        },
+        "masters": {m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
     }
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from schemas.contract import Contract, ContractField
 
 # Any text is a clean value of these kinds, so none of it can be invalid.
-FREE_TEXT = frozenset({"text", "person_name", "org_name", "address"})
+FREE_TEXT = frozenset({"text", "household", "person_name", "org_name", "address"})
 
 # What the frame holds besides the contract's fields.
-TECHNICAL = ("_malformed", "_date", "_delivery", "_file", "_row", "_night")
+TECHNICAL = ("_key", "_malformed", "_date", "_delivery", "_file", "_row", "_night")
 
 LINE_READABLE = "line_readable"
 KEY_PRESENT = "key_present"
@@ -25,8 +25,9 @@ def derived_rules(contract: Contract) -> list[dict[str, Any]]:
     """The rules of one contract, as a suite would write them.
 
     line_readable (critical): a malformed line, which breaks no other rule, for it has no fields.
-    key_present (critical): no key field holds a well-formed value. Where the contract has one key field, this is its
-    `_present` as well. <field>_present (critical): a required field has no clean value.
+    key_present (critical): no key field holds a well-formed value; a key is judged by form only, so it looks at `_key`.
+    Where the contract has one key field, this is its `_present` as well. <field>_present (critical): nothing was
+    delivered for a required field; a value that is there but invalid is only warned of.
     <field>_valid (warning): text was delivered, and no clean value came out of it.
     """
     return [*_line(), *_key(contract.keys), *_fields(contract)]
@@ -43,18 +44,14 @@ def _line() -> Iterator[dict[str, Any]]:
 
 
 def _key(keys: list[ContractField]) -> Iterator[dict[str, Any]]:
-    first, *others = keys
-    conditions = [_is_null("_malformed"), *(_is_null(field.name) for field in others)]
     labels = "、".join(field.label for field in keys)
     yield _entry(
         "expect_column_values_to_not_be_null",
-        {
-            "column": first.name,
-            "row_condition": conditions[0] if not others else {"type": "and", "conditions": conditions},
-        },
+        {"column": "_key", "row_condition": _is_null("_malformed")},
         "critical",
         KEY_PRESENT,
         f"主键缺失或格式不符（{labels}） / no well-formed record key",
+        ",".join(field.name for field in keys),
     )
 
 
@@ -64,7 +61,13 @@ def _fields(contract: Contract) -> Iterator[dict[str, Any]]:
         if field.required and field.name != sole_key:
             yield _entry(
                 "expect_column_values_to_not_be_null",
-                {"column": field.name, "row_condition": _is_null("_malformed")},
+                {
+                    "column": field.name,
+                    "row_condition": {
+                        "type": "and",
+                        "conditions": [_is_null("_malformed"), _is_null(f"{field.name}_raw")],
+                    },
+                },
                 "critical",
                 f"{field.name}_present",
                 f"{field.label}缺失 / {field.name} is missing",

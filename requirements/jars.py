@@ -55,7 +55,7 @@ def main() -> None:
                 if "--print" in sys.argv:
                     print(coordinate, digest)
                 elif digest != jars[coordinate]:
-                    sys.exit(f"{coordinate}: its SHA-256 is {digest}, jars.txt says {jars[coordinate]}. Nothing was put in place.")
+                    sys.exit(f"{coordinate}: SHA-256 {digest}, not {jars[coordinate]}: nothing was put in place")
                 else:
                     shutil.copy(found, TARGET)
 

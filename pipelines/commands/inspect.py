@@ -58,7 +58,7 @@ def explain(
     )
     if not found and not history:
         raise RendiError(f"the last closed night knows no {subject} '{identifier}'")
-    told = {
+    told: dict[str, Any] = {
         "id": current,
         "redirected_from": identifier if current != identifier else None,
         "entity": {k: v for k, v in found[0].items() if k != "attributes"} if found else None,

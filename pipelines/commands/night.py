@@ -66,7 +66,7 @@ def run(
 ) -> None:
     """Run the night, or a part of it, for one or more business dates."""
     chosen = settings(landing=landing, lake=lake)
-    dates = [day(d) for d in date or [None]]
+    dates = [day(d) for d in date] if date else [day(None)]
     nightly.chosen(first, last)
     wanted = contracts(source)
     opened = open_lake(chosen)

@@ -42,7 +42,7 @@ def listed(
     state.require(root)
     if source is None:
         rows = [found for contract in contracts() for found in _ask(root, contract.source, BY_RULE, every)]
-        columns = ("source", "rule", "message", "cases", "rows")
+        columns: tuple[str, ...] = ("source", "rule", "message", "cases", "rows")
     else:
         contracts([source])
         rows = _ask(root, source, BY_CASE, every)

@@ -52,8 +52,9 @@ def new(
     contract_path.write_text(text, encoding="utf-8")
     suite_path.write_text(draft_suite(parsed), encoding="utf-8")
     typer.echo(
-        f"drafted {contract_path.relative_to(contract_path.parents[2])} and {suite_path.relative_to(suite_path.parents[2])}: "
-        f"{len(parsed.fields)} fields. Look at kinds, keys, pii, sharing and openness; then rendi source try {file} --source {source}"
+        f"drafted schemas/contracts/{contract_path.name} and quality/suites/{suite_path.name}: {len(parsed.fields)} "
+        "fields. Look at kinds, keys, pii, sharing and openness; then:\n"
+        f"  rendi source try {file} --source {source}"
     )
 
 

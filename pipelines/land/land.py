@@ -1,4 +1,4 @@
-"""Land one source: take what the department delivered into bronze as it is, or refuse it whole with a reason (rule 8)."""
+"""Land one source: take what the department delivered into bronze as it is, or refuse it whole with a reason."""
 
 import datetime as dt
 import hashlib

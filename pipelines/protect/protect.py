@@ -51,7 +51,8 @@ def protect(lake: Lake, contract: Contract, keys: KeyRing) -> None:
 
 
 def _facts(contract: Contract, keys: KeyRing) -> str:
-    return hashlib.sha256((contract.model_dump_json() + keys.fingerprint("identifier", "token")).encode()).hexdigest()[:16]
+    text = contract.model_dump_json() + keys.fingerprint("identifier", "token")
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _touched(lake: Lake, source: str, since: dict[str, int | None]) -> DataFrame | None:

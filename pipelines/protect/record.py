@@ -11,10 +11,11 @@ from pyspark.sql import functions as F
 
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.masks import mask_name, mask_phone, scrub
-from schemas.contract import Contract
+from schemas.contract import Contract, Subject
 from schemas.keyed import keyed_hash, token
 from schemas.recorded import ENTITY_ID, OWN, id_column
 from schemas.values.kinds import kind
+
 
 def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tuple[str, ...] = ()) -> DataFrame:
     """The columns of record, without entity ids, from silver's or superseded's rows.
@@ -35,7 +36,7 @@ def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tupl
     return rows.select(*OWN, *versions, *(c.alias(name) for name, c in columns.items()))
 
 
-def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[str, DataFrame]) -> DataFrame:
+def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[Subject, DataFrame]) -> DataFrame:
     """Add the entity ids by role, NULL where a mention is not resolved.
 
     crosswalks: subject -> link/<subject>_record (record_id, source, role, <id>).

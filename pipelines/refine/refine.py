@@ -63,8 +63,8 @@ def refine(lake: Lake, source: Source, night: dt.date) -> list[Entry]:
 def rebuild(lake: Lake, source: Source, entries: list[Entry]) -> list[Entry]:
     """Make quarantine, superseded and silver of a source anew from bronze, and write only what differs.
 
-    entries: the deliveries to take, in order of business date; their nights and figures stay as they were. The new state
-    grows in a lake of its own inside this one, so that what is in force stays whole until the last moment.
+    entries: the deliveries to take, in order of business date; their nights and figures stay as they were. The new
+    state grows in a lake of its own inside this one, so that what is in force stays whole until the last moment.
     """
     shadow = lake.inside(f"restricted/rebuild/{source.name}")
     shadow.clear()
@@ -204,7 +204,8 @@ def _write_versions(
     first = not lake.exists(silver)
     standing = latest.where("false") if first else lake.read(silver)
     named = verdicts.select("record_id").where("record_id IS NOT NULL").distinct()
-    gone, touched = None, named
+    gone: DataFrame | None = None
+    touched: DataFrame | None = named
     if full and not late and not first:
         if work.gone is None:
             gone, touched = standing.select("record_id").join(named, "record_id", "left_anti"), None

@@ -1,6 +1,6 @@
-"""Replay: quarantined rows that people corrected are judged again, and compete for silver like any delivery (rule 7).
+"""Replay: quarantined rows that people corrected are judged again and compete for silver like any delivery (rule 7).
 
-Commits: superseded, silver, quarantine; silver first, status second, so that a row is never called replayed that is not.
+Commits: superseded, silver, quarantine; silver first, status second, so that no row is called replayed that is not.
 """
 
 import hashlib

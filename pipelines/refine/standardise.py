@@ -1,4 +1,4 @@
-"""Standardise: delivered text becomes typed values in one clean form; what was changed stays beside it as `<field>_raw`."""
+"""Standardise: delivered text becomes typed values in one clean form; what changed stays beside it as `<field>_raw`."""
 
 from collections.abc import Callable
 
