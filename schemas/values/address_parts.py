@@ -66,6 +66,13 @@ ROOM = re.compile(
     r"(?P<room>[A-Z]?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,4})?(?=号?[室房户])|[〇零一二三四五六七八九十百]{1,4}(?=号?[室房户])"
     r"|(?<![0-9])[A-Z]?[0-9]{2,5}[A-Z]?(?=$|[,，（]))"
 )
+NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
+# Towns and communities are named by what they are, not by the office that runs them.
+SUFFIXES = (
+    ("town", re.compile("(?:街道办事处|街道办|街道|街)$"), "街道"),
+    ("community", re.compile("(?:(?:社区)?居民?委员?会|社区)$"), "社区"),
+    ("community", re.compile("(?:行政)?村(?:民?委员?会)?$"), "村"),
+)
 # 12号3-2-501: building, unit and room in one.
 SHORT = re.compile(r"(?P<building>[0-9A-Z]{1,3})-(?:(?P<unit>[0-9A-Z]{1,2})-)?(?P<room>[0-9]{3,4}[A-Z]?)(?:[室房]|$)")
 
@@ -86,9 +93,9 @@ def split(address: str | None) -> Parts:
     found |= _doors(rest)
     found["province"] = provinces().get(found["province"] or "")
     found["city"] = cities().get(found["city"] or "", found["city"])
-    found["town"] = _suffix(found["town"], r"街道办事处|街道办|街道|街", "街道")
-    found["community"] = _suffix(found["community"], r"(?:社区)?居民?委员?会|社区", "社区")
-    found["community"] = _suffix(found["community"], r"(?:行政)?村(?:民?委员?会)?", "村")
+    for part, pattern, suffix in SUFFIXES:
+        if text := found[part]:
+            found[part] = pattern.sub(suffix, text)
     return tuple(found.get(part) or None for part in PARTS)
 
 
@@ -103,15 +110,11 @@ def _doors(rest: str) -> dict[str, str]:
     return found
 
 
-def _suffix(text: str | None, pattern: str, suffix: str) -> str | None:
-    return re.sub(rf"(?:{pattern})$", suffix, text) if text else None
-
-
 def arabic(text: str) -> str:
     """A designation with its Chinese numeral as Arabic digits: 十二 → 12, 二〇三 → 203, 12A and 甲 as they are."""
-    if not re.fullmatch(r"[〇零一二三四五六七八九十百]+", text):
+    if text.isascii() or not NUMERAL.fullmatch(text):
         return text.lstrip("0") or "0"
-    if not re.search("[十百]", text):
+    if "十" not in text and "百" not in text:
         return "".join(str(DIGITS[digit]) for digit in text).lstrip("0") or "0"
     total, digit = 0, 0
     for character in text:

@@ -16,6 +16,7 @@ from schemas.values.lookup import lookup
 STILL = 9999
 # Years of birth that a number may bear.
 FIRST, LAST = 1850, 2199
+# Years by which the ends of counties are grouped, for a shorter pattern.
 SPAN = 5
 # 83 stands in the numbers of residence permits for people from Taiwan (and 81, 82 for Hong Kong and Macao).
 PERMITS = {"810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾省"}
