@@ -51,7 +51,7 @@ FORM = rf"\A(?:{NAMES})?{NUMBER}{UNIT}[元圆]?(?:整|{NAMES})?[元圆]?\z"
 
 
 def _bare(text: Column) -> Column:
-    return texts.compact(text, r" ,()\[\]¥￥$")
+    return texts.compact(text, r" ,，()（）\[\]¥￥$")
 
 
 def amount_text(text: Column) -> Column:
