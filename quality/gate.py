@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from quality.compile import check_columns
-from quality.condition import to_column
+from quality.condition import Condition, to_column
 from quality.suite import Rule, Suite
 from schemas.errors import RendiError
 
@@ -123,11 +123,7 @@ def _validate(frame: DataFrame, name: str, rules: list[Rule]) -> dict[str, Any]:
 
     folded = {rule.name: rule for rule in rules if _folds(rule)}
     view = frame.withColumns(
-        {
-            _column(rule): F.when(to_column(rule.condition), F.col(rule.judged[0]))
-            for rule in folded.values()
-            if rule.condition
-        }
+        {_column(rule): _within(rule, rule.condition) for rule in folded.values() if rule.condition}
     )
     suite = ExpectationSuite(name=name)
     suite.expectations = [
@@ -174,10 +170,9 @@ def _folds(rule: Rule) -> bool:
     )
 
 
-def _within(rule: Rule) -> Column:
+def _within(rule: Rule, condition: Condition) -> Column:
     """The judged column where the rule's condition holds; elsewhere a value that passes."""
-    assert rule.condition is not None
-    column, holds = F.col(rule.judged[0]), to_column(rule.condition)
+    column, holds = F.col(rule.judged[0]), to_column(condition)
     if rule.type == "expect_column_values_to_not_be_null":
         return F.when(holds, column.cast("string")).otherwise(F.lit(""))
     return F.when(holds, column)

@@ -75,7 +75,7 @@ def _land_files(
 
 def _judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None, reason: str) -> Entry | None:
     """The entry of a delivery that is refused or skipped whole; None for one to take."""
-    in_force = Journal(lake, contract.source).accepted()
+    in_force = [e for e in Journal(lake, contract.source).entries() if e.state in ("accepted", "landed")]
     last = in_force[-1] if in_force else None
     if not reason and last is not None and forced != "accept":
         if last.date <= entry.date and last.content == entry.content:

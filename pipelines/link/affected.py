@@ -64,21 +64,18 @@ def near(
     ]
     named = spark.createDataFrame([(f"{subject.ladder[0]}:{n}",) for n in numbers], "_token string")
     seeds = scratch.keep(sides[0].union(sides[1]).union(named).distinct())
-    pairs = spark.createDataFrame(list(judged), "record_id string, role string")
     ids = change.where("o.mints").select(F.col(f"o.{subject.id}").alias(subject.id))
-    ids = scratch.keep(
-        ids.union(minting.join(pairs, NAMES).select(subject.id)).distinct() if judged else ids.distinct()
-    )
+    if judged := list(judged):
+        pairs = F.broadcast(spark.createDataFrame(judged, "record_id string, role string"))
+        ids = ids.union(minting.join(pairs, NAMES).select(subject.id))
     while True:
         met = minting.select(subject.id, F.explode("_tokens").alias("_token")).join(seeds, "_token", "left_semi")
-        ids = scratch.keep(ids.union(met.select(subject.id)).distinct())
-        rows = scratch.keep(minting.join(ids, subject.id, "left_semi"))
-        more = scratch.keep(
-            rows.select(F.explode("_tokens").alias("_token")).distinct().join(seeds, "_token", "left_anti")
-        )
+        rows = scratch.keep(minting.join(ids.union(met.select(subject.id)).distinct(), subject.id, "left_semi"))
+        reached = rows.select(F.explode("_tokens").alias("_token")).distinct()
+        more = scratch.keep(reached.join(seeds, "_token", "left_anti"))
         if more.isEmpty():
             return rows.drop("_tokens")
-        seeds = scratch.keep(seeds.union(more))
+        seeds, ids = scratch.keep(seeds.union(more)), rows.select(subject.id)
 
 
 def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFrame:

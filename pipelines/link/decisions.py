@@ -1,9 +1,9 @@
 """What stewards decided about who is who: aliases of ID numbers, and judgements on pairs of mentions.
 
-`decision/alias`: number, same_as (the number in force; NULL withdraws), decided_on (timestamp), night (date from which
-it applies). The latest row of a number counts; valid_from (date) is for reading, not for linking.
-`decision/judgement`: record_a, role_a, record_b, role_b, verdict (same | different | unsure), decided_on, night. The
-latest row of a pair counts.
+`decision/alias`: number, same_as (the number in force; empty withdraws), decided_at (timestamp), night (date from which
+it applies). The latest row of a number counts; valid_from is for reading, not for linking.
+`decision/judgement`: subject, record_a, role_a, record_b, role_b, verdict (same | different | unsure), decided_at,
+night. The latest row of a pair counts. So far persons alone are linked by judgements.
 """
 
 import hashlib
@@ -15,13 +15,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.link.partition import Key, Pair
+from pipelines.link.subject import PERSON
 from schemas.errors import RendiError, nearest
 
 ALIAS = "decision/alias"
 JUDGEMENT = "decision/judgement"
 _COLUMNS = {
-    ALIAS: ("number", "same_as", "decided_on", "night"),
-    JUDGEMENT: ("record_a", "role_a", "record_b", "role_b", "verdict", "decided_on", "night"),
+    ALIAS: ("number", "same_as", "decided_at", "night"),
+    JUDGEMENT: ("subject", "record_a", "role_a", "record_b", "role_b", "verdict", "decided_at", "night"),
 }
 _VERDICTS = ("same", "different", "unsure")
 
@@ -57,13 +58,16 @@ def decide(aliases: Iterable[tuple], judgements: Iterable[tuple]) -> Decisions:
     """Fold rows of `read` into what applies; RendiError for an unknown verdict."""
     links: dict[str, str] = {}
     numbers: set[str] = set()
-    for number, same_as, *_ in aliases:
+    for written, target, *_ in aliases:
+        number, same_as = written.strip().upper(), (target or "").strip().upper()
         numbers |= {n for n in (number, same_as) if n}
         links.pop(number, None)
         if same_as and same_as != number:
             links[number] = same_as
     verdicts: dict[Pair, str] = {}
-    for record_a, role_a, record_b, role_b, verdict, *_ in judgements:
+    for subject, record_a, role_a, record_b, role_b, verdict, *_ in judgements:
+        if subject != PERSON.name:
+            continue
         if verdict not in _VERDICTS:
             raise RendiError(f"{JUDGEMENT}: unknown verdict{nearest(str(verdict), _VERDICTS)}; use same or different")
         one, other = sorted([(record_a, role_a), (record_b, role_b)])

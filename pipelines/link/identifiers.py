@@ -53,7 +53,7 @@ def assign(
     taken = _frame(rows, sorted(settled.ids.items()), "label string, id string")
     fresh = opened.join(taken, "label", "left_anti")
     minted = scratch.keep(_mint(_counted(fresh, founded), subject, key))
-    ids = scratch.keep(plain.select("label", "id").unionByName(taken).unionByName(minted.select("label", "id")))
+    ids = plain.select("label", "id").unionByName(taken).unionByName(minted.select("label", "id"))
     asleep = claims.where("NOT active").select("old_id").distinct()
     again = ids.join(asleep, ids.id == asleep.old_id, "left_semi").select("id")
     woken = _frame(rows, [(i,) for i in sorted(settled.returned)], "id string")
@@ -88,16 +88,13 @@ def _founded(ledger: DataFrame, rows: DataFrame) -> DataFrame:
 
 
 def _settled(ledger: DataFrame, hard: DataFrame, founded: DataFrame, opened: DataFrame, scratch: Scratch) -> Settled:
-    heirs = scratch.keep(
-        ledger.where("event = 'retire'").join(opened.select("spine", "label"), "spine").select("id", "label").distinct()
-    )
+    retired = ledger.where("event = 'retire'").join(opened.select("spine", "label"), "spine")
+    heirs = scratch.keep(retired.select("id", "label").distinct())
     claims = [Claim(*row) for row in hard.select("old_id", "label", "overlap").collect()]
-    named = scratch.keep(
-        hard.select(F.col("old_id").alias("id")).union(founded.select("id")).union(heirs.select("id")).distinct()
-    )
-    if named.isEmpty():
-        return Settled()
+    named = hard.select(F.col("old_id").alias("id")).union(founded.select("id")).union(heirs.select("id")).distinct()
     last = events.states(ledger.join(named, "id", "left_semi")).collect()
+    if not last:
+        return Settled()
     ages = {row["id"]: tuple(row[c] for c in events.AGE) for row in last}
     dormant = [
         Dormant(r["id"], r["other_id"] if r["event"] == "merge" else None) for r in last if r["event"] in events.OUT

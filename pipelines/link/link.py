@@ -72,7 +72,7 @@ class _Run:
             # The records changed, but nothing by which they are linked.
             self._write_crosswalk(self._none(_KEPT, "id string"), None, seen | {"round": round_before})
             return
-        near = keep(self._neighbours(change))
+        near = self._neighbours(change)
         rows = keep(self._clusters(affected.gather(change, near, self.subject)))
         assigned = identifiers.assign(rows, self._ledger(), self.subject, self.key, self.night, self.scratch)
         minting = keep(self._identified(rows, assigned))
@@ -153,23 +153,21 @@ class _Run:
 
     def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame) -> DataFrame:
         """The crosswalk's rows of mentions that only find: those that changed, and those whose key's entity did."""
-        crosswalk = self._crosswalk().withColumnRenamed(self.subject.id, "id")
-        here = minting.where("left_on IS NULL")
-        was = near.where("left_on IS NULL").withColumnRenamed(self.subject.id, "id")
-        now, then = resolve.keys_of(here), resolve.keys_of(was)
-        moved = self.scratch.keep(now.subtract(then).union(then.subtract(now)).select("_key").distinct())
-        waiting = crosswalk.where("NOT mints AND left_on IS NULL")
-        hit = waiting.select(*affected.NAMES, F.explode("keys").alias("_key")).join(moved, "_key", "left_semi")
-        asked = waiting.join(hit.select(*affected.NAMES).distinct(), affected.NAMES, "left_semi")
-        again = asked.join(change.select(*affected.NAMES), affected.NAMES, "left_anti")
-        new = change.where("NOT f.mints").select("f.*")
-        rows_asking = self.scratch.keep(new.select(*COLUMNS).unionByName(again.select(*COLUMNS)))
-        sought = self.scratch.keep(rows_asking.select(F.explode("keys").alias("_key")).distinct())
-        still = crosswalk.where("mints AND left_on IS NULL").join(
-            near.select(*affected.NAMES), affected.NAMES, "left_anti"
-        )
-        entities = resolve.keys_of(still.select("keys", "name", "id").union(here.select("keys", "name", "id")))
-        found = resolve.resolve(rows_asking, entities.join(sought, "_key", "left_semi"), self.subject)
+        here = minting.where("left_on IS NULL").select("keys", "name", "id")
+        new = change.where("NOT f.mints").select("f.*").select(*COLUMNS)
+        if self.first:
+            asking, entities = new, resolve.keys_of(here)
+        else:
+            was = near.where("left_on IS NULL").withColumnRenamed(self.subject.id, "id")
+            now, then = resolve.keys_of(here), resolve.keys_of(was)
+            moved = self.scratch.keep(now.subtract(then).union(then.subtract(now)).select("_key").distinct())
+            waiting = self._crosswalk().where("NOT mints AND left_on IS NULL").withColumn("_key", F.explode("keys"))
+            asked = waiting.join(moved, "_key", "left_semi").dropDuplicates(affected.NAMES)
+            again = asked.join(change.select(*affected.NAMES), affected.NAMES, "left_anti")
+            asking = self.scratch.keep(new.unionByName(again.select(*COLUMNS)))
+            entities = resolve.keys_of(self._elsewhere(near).union(here))
+            entities = entities.join(asking.select(F.explode("keys").alias("_key")), "_key", "left_semi")
+        found = resolve.resolve(asking, entities, self.subject)
         gone = change.where("f IS NULL AND NOT o.mints").select("o.*").withColumnRenamed(self.subject.id, "id")
         return (
             found.withColumns({"conflict": F.lit(None).cast("string"), "left_on": F.lit(None).cast("date")})
@@ -177,26 +175,29 @@ class _Run:
             .unionByName(gone.withColumn("left_on", F.lit(self.night)).select("id", *_KEPT))
         )
 
+    def _elsewhere(self, near: DataFrame) -> DataFrame:
+        """keys, name, id of the entities' rows that this night does not touch."""
+        crosswalk = self._crosswalk().where("mints AND left_on IS NULL")
+        still = crosswalk.join(near.select(*affected.NAMES), affected.NAMES, "left_anti")
+        return still.select("keys", "name", F.col(self.subject.id).alias("id"))
+
     # ---- writing -----------------------------------------------------------------------------------------------
     def _write_events(self, learned: DataFrame, before: int) -> int:
         """Add the night's events to the ledger; 1 where there were any. What a killed run left behind is replaced."""
-        table, spark = self.subject.event, self.lake.spark
+        table = self.subject.event
         fresh = learned.withColumn("round", F.lit(before + 1))
         torn = self.lake.exists(table) and not self.lake.read(table).where(F.col("round") > before).isEmpty()
         if torn:
             later = self.lake.read(table).where(F.col("round") > before).select("round").distinct()
             self.lake.replace(table, fresh, key=list(ledger.KEY), touched=later)
         kinds = {row["event"] for row in learned.select("event").distinct().collect()}
-        if not kinds:
-            return 0
-        if not torn:
+        if kinds and not torn:
             self.lake.append(table, fresh)
         if kinds & {"merge", "return"}:
-            ends = ledger.redirects(self.lake.read(table))
-            self.lake.replace(self.subject.redirect, ends, key=["old_id"])
+            self.lake.replace(self.subject.redirect, ledger.redirects(self.lake.read(table)), key=["old_id"])
         elif not self.lake.exists(self.subject.redirect):
-            self.lake.append(self.subject.redirect, spark.createDataFrame([], "old_id string, id string"))
-        return 1
+            self.lake.append(self.subject.redirect, self._empty("old_id string, id string"))
+        return int(bool(kinds))
 
     def _write_crosswalk(self, minting: DataFrame, finding: DataFrame | None, seen: dict[str, Any]) -> None:
         order = [

@@ -9,16 +9,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
 from pipelines.lake import Lake
 from pipelines.master import affected, conflict, history, location, pins
 from pipelines.master.relate import relate
 from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
+from pipelines.scratch import Scratch
 from schemas import authorities, relations
 from schemas.contract import Contract, Subject
 from schemas.recorded import id_column
@@ -50,77 +51,71 @@ def master(lake: Lake, contracts: Sequence[Contract], night: date, threads: int 
 
 
 def _run(lake: Lake, made: Model, night: date) -> None:
-    _Subject(lake.for_thread(), made, night).run()
+    with Scratch() as scratch:
+        _Subject(lake.for_thread(), made, night, scratch).run()
 
 
 class _Subject:
     """One master's run."""
 
-    def __init__(self, lake: Lake, made: Model, night: date) -> None:
-        self.lake, self.model, self.night = lake, made, night
+    def __init__(self, lake: Lake, made: Model, night: date, scratch: Scratch) -> None:
+        self.lake, self.model, self.night, self.scratch = lake, made, night, scratch
         self.authority = made.authority
         self.name, self.id = self.authority.subject, self.authority.id
+        self.redirects = f"link/{self.name}_redirect"
         self.marked = f"master/{self.name}_conflict"
-        inputs = [f"{zone}/{source}" for zone in ("record", "record_version") for source in self._sources()]
+        inputs = [f"{zone}/{o.source}" for zone in ("record", "record_version") for o in made.origins]
         if self.authority.areas:
             inputs.append(f"record/{self.authority.areas.source}")
         if self.authority.location:
             inputs.append("master/place")
-        inputs += [pins.TABLE, self._redirects()]
-        self.now = {table: lake.version(table) for table in inputs if lake.exists(table)}
-        self.facts = _facts(made)
+        inputs += [pins.TABLE, self.redirects]
+        self.now = {table: lake.version(table) for table in dict.fromkeys(inputs) if lake.exists(table)}
+        self.before: dict[str, Any] = lake.seen(self.marked) if lake.exists(self.marked) else {}
 
     def run(self) -> None:
-        before = self.lake.seen(self.marked) if self.lake.exists(self.marked) else {}
-        decided = self._decided()
-        if before.get("inputs") == self.now and before.get("facts") == self.facts and before.get("pins") == decided:
+        """Bring the master up to its inputs; nothing is written where nothing is new."""
+        seen = {"inputs": self.now, "facts": _facts(self.model), "pins": self._decided()}
+        if self.before == seen:
             return
-        seen: dict[str, object] = {"inputs": self.now, "facts": self.facts, "pins": decided}
-        same = before.get("facts") == self.facts and before.get("pins") == decided
-        touched = self._touched(before.get("inputs", {})) if same else None
+        same = all(self.before.get(name) == seen[name] for name in ("facts", "pins"))
+        touched = self._touched(self.before["inputs"]) if same else None
         if touched is not None:
-            touched = touched.persist(StorageLevel.MEMORY_AND_DISK)
-        self._write(touched, before.get("inputs", {}), seen)
-        if touched is not None:
-            touched.unpersist()
+            touched = self.scratch.keep(touched)
+        if touched is not None and touched.isEmpty():
+            self.lake.append(self.marked, self.lake.read(self.marked).limit(0), seen)
+        else:
+            self._write(touched, seen)
 
     # ---- what is read ------------------------------------------------------------------------------------------
-    def _sources(self) -> list[str]:
-        return sorted({o.source for o in self.model.origins})
-
-    def _redirects(self) -> str:
-        return f"link/{self.name}_redirect"
-
     def _decided(self) -> str:
         """Which pins apply: they change with the night too."""
-        if pins.TABLE not in self.now:
-            return ""
-        rows = self._pins().orderBy(self.id).collect()
+        rows = self._pins().orderBy(self.id).collect() if pins.TABLE in self.now else []
         return hashlib.sha256(repr(rows).encode()).hexdigest()[:16] if rows else ""
 
     def _pins(self) -> DataFrame:
-        redirects = self.lake.read(self._redirects()) if self._redirects() in self.now else None
+        redirects = self.lake.read(self.redirects) if self.redirects in self.now else None
         return pins.pins(self.lake.read(pins.TABLE), redirects, self.name, self.id, self.night)
 
     def _touched(self, before: dict[str, int]) -> DataFrame | None:
+        """The entities to work out anew; None for all."""
         areas = self.authority.areas and f"record/{self.authority.areas.source}"
         if areas in self.now and before.get(areas) != self.now[areas]:
             return None
-        named = [
-            (f"{zone}/{o.source}", id_column(o.role, self.name))
-            for o in self.model.origins
-            for zone in ("record", "record_version")
-            if f"{zone}/{o.source}" in self.now
-        ]
-        touched = affected.ids(self.lake, named, before, self.id)
+        named: dict[str, list[str]] = {}
+        for origin in self.model.origins:
+            for table in (f"record/{origin.source}", f"record_version/{origin.source}"):
+                if table in self.now:
+                    named.setdefault(table, []).append(id_column(origin.role, self.name))
+        touched = affected.ids(self.lake, named, before, self.now, self.id)
         place = "master/place"
         if touched is None or place not in self.now or before.get(place) == self.now[place]:
             return touched
-        moved = affected.ids(self.lake, [(place, "place_id")], before, "place_id")
+        moved = affected.ids(self.lake, {place: ["place_id"]}, before, self.now, self.authority.location or "")
         if moved is None:
             return None
-        there = self.lake.read(f"master/{self.name}").withColumnRenamed(self.authority.location or "", "place_id")
-        return touched.union(affected.only(there, moved).select(self.id)).distinct()
+        there = affected.only(self.lake.read(f"master/{self.name}"), self.scratch.keep(moved))
+        return touched.union(there.select(self.id)).distinct()
 
     def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:
         def rows(source: str) -> DataFrame | None:
@@ -131,18 +126,20 @@ class _Subject:
         return None if found is None else affected.only(found, touched)
 
     # ---- what is written ---------------------------------------------------------------------------------------
-    def _write(self, touched: DataFrame | None, before: dict[str, int], seen: dict[str, object]) -> None:
+    def _write(self, touched: DataFrame | None, seen: dict[str, Any]) -> None:
         statements = self._statements("record", touched)
         assert statements is not None
+        if touched is not None:
+            statements = self.scratch.keep(statements)
         by_id = None if touched is None else touched.withColumnRenamed(self.id, "id")
         pinned = pins.pinned(statements, self._pins(), self.id) if seen["pins"] else statements
         self._replace(f"master/{self.name}", self._entities(pinned), [self.id], touched)
         versions = self._statements("record_version", touched)
         if versions is not None:
-            told = history.history(statements, versions, self.model)
+            told = history.history(statements, self.scratch.keep(versions), self.model)
             self._replace(f"master/{self.name}_history", told, history.KEY, by_id)
-        if self._redirects() in self.now and self.now[self._redirects()] != before.get(self._redirects()):
-            self._replace(f"master/{self.name}_redirect", self.lake.read(self._redirects()), ["old_id"], None)
+        if self.now.get(self.redirects) != self.before.get("inputs", {}).get(self.redirects):
+            self._replace(f"master/{self.name}_redirect", self.lake.read(self.redirects), ["old_id"], None)
         entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
         differing = conflict.conflicts(statements, entities, self.model)
         self._replace(self.marked, differing, conflict.KEY, by_id, seen)
@@ -176,7 +173,7 @@ class _Subject:
         rows: DataFrame,
         key: Sequence[str],
         touched: DataFrame | None,
-        seen: dict[str, object] | None = None,
+        seen: dict[str, Any] | None = None,
     ) -> None:
         if self.lake.exists(table) and self.lake.read(table).schema.names != rows.schema.names:
             # New items are new columns, and new facts: all rows are at hand.

@@ -2,16 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import reduce
+from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
 from pipelines.lake import Lake
 from pipelines.master import affected
 from pipelines.master.relations import KEY, concurrent, stated
+from pipelines.scratch import Scratch
 from schemas.errors import RendiError
 from schemas.recorded import ENTITY_ID
 from schemas.relations import Relation, RelationTable
@@ -23,120 +23,140 @@ METHOD = 1
 
 def relate(lake: Lake, table: RelationTable) -> None:
     """Bring one relation table up to what record and the masters say now; its commit says what it has seen."""
-    name = f"master/{table.name}"
-    masters = sorted({f"master/{master}" for _, master in table.ends.values()})
-    inputs = [*sorted({f"record/{r.source}" for r in table.relations}), *masters]
+    masters = [f"master/{master}" for _, master in table.ends.values()]
+    inputs = sorted({*(f"record/{r.source}" for r in table.relations), *masters})
     now = {t: lake.version(t) for t in inputs if lake.exists(t)}
     there = [r for r in table.relations if f"record/{r.source}" in now]
-    if not there or not all(m in now for m in masters):
-        return
-    facts = hashlib.sha256(f"{METHOD}{table!r}{[r.source for r in there]}".encode()).hexdigest()[:16]
-    seen = lake.seen(name) if lake.exists(name) else {}
-    if seen.get("inputs") == now and seen.get("facts") == facts:
-        return
-    touched = _touched(lake, table, there, now, seen["inputs"]) if seen.get("facts") == facts else None
-    if touched is not None:
-        touched = touched.persist(StorageLevel.MEMORY_AND_DISK)
-    rows = judged(lake, table, there, now, touched)
-    lake.replace(name, rows, KEY, touched, {"inputs": now, "facts": facts})
-    if touched is not None:
-        touched.unpersist()
+    if there and all(m in now for m in masters):
+        with Scratch() as scratch:
+            _Table(lake, table, there, now, scratch).run()
 
 
-def judged(
-    lake: Lake, table: RelationTable, relations: list[Relation], now: Mapping[str, int], touched: DataFrame | None
-) -> DataFrame:
-    """The table's rows: both ids, kind, detail, valid_from, valid_to, source, record_id, warned.
+class _Table:
+    """One relation table's run."""
 
-    touched: source and record_id of the rows to work out; None means all.
-    """
-    masters = {column: lake.read(f"master/{m}", now[f"master/{m}"]) for column, (_, m) in table.ends.items()}
-    found = []
-    for relation in relations:
-        record = lake.read(f"record/{relation.source}", now[f"record/{relation.source}"])
-        mine = None if touched is None else touched.where(F.col("source") == relation.source).select("record_id")
-        # A chain is worked out over all its records: what touches one of them may lie with any other.
-        rows = stated(record if relation.chained else affected.only(record, mine), relation, table.left, table.right)
-        rows = rows.withColumn("concurrent", F.lit(0))
-        if relation.until:
-            until = F.least("valid_to", F.expr(relation.until))
-            rows = _beside(rows, table, masters).withColumn("valid_to", until).select(rows.columns)
-        if relation.exclusive:
-            rows = concurrent(rows.drop("concurrent"), table.left, table.right)
-        found.append(affected.only(rows, mine) if relation.chained else rows)
-    rows = reduce(DataFrame.unionByName, found)
-    columns = [table.left, table.right, "kind", "detail", "valid_from", "valid_to", "source", "record_id"]
-    try:
-        return _beside(rows, table, masters).select(*columns, _warned(table).alias("warned"))
-    except AnalysisException as error:
-        raise RendiError(f"schemas/authority/relations.yaml: {table.name}: {str(error).splitlines()[0]}") from None
+    def __init__(
+        self, lake: Lake, table: RelationTable, relations: list[Relation], now: Mapping[str, int], scratch: Scratch
+    ) -> None:
+        self.lake, self.table, self.relations, self.now, self.scratch = lake, table, relations, now, scratch
+        self.name = f"master/{table.name}"
+        self.before: dict[str, Any] = lake.seen(self.name) if lake.exists(self.name) else {}
 
+    def run(self) -> None:
+        facts = hashlib.sha256(f"{METHOD}{self.table!r}{[r.source for r in self.relations]}".encode()).hexdigest()[:16]
+        seen = {"inputs": self.now, "facts": facts}
+        if self.before == seen:
+            return
+        touched = self._touched(self.before["inputs"]) if self.before.get("facts") == facts else None
+        if touched is not None:
+            touched = self.scratch.keep(touched)
+            sources = {row.source for row in touched.select("source").distinct().collect()}
+            self.relations = [r for r in self.relations if r.source in sources]
+        if self.relations:
+            self.lake.replace(self.name, self._judged(touched), KEY, touched, seen)
+        else:
+            self.lake.append(self.name, self.lake.read(self.name).limit(0), seen)
 
-def _beside(rows: DataFrame, table: RelationTable, masters: Mapping[str, DataFrame]) -> DataFrame:
-    """Relations with what rules read of each end, as a struct named after the end."""
-    for column, (end, _) in table.ends.items():
-        read = table.read_of(column)
-        if read:
-            master = masters[column]
-            known = master.select(F.col(master.columns[0]).alias("_id"), F.struct(*read).alias(end))
-            rows = rows.join(known, F.col(column) == F.col("_id"), "left").drop("_id")
-    return rows
+    def _read(self, table: str) -> DataFrame:
+        return self.lake.read(table, self.now[table])
 
+    # ---- what is stated, and what is wrong with it -------------------------------------------------------------
+    def _judged(self, touched: DataFrame | None) -> DataFrame:
+        """Both ids, kind, detail, valid_from, valid_to, source, record_id, warned.
 
-def _warned(table: RelationTable) -> Column:
-    broken = [
-        F.when(
-            F.col("kind").isin(rule.kinds) & F.coalesce(F.expr(rule.when), F.lit(False)),
-            F.struct(
-                F.lit(rule.rule).alias("rule"),
-                F.lit(rule.column).alias("column"),
-                F.lit(rule.message.zh).alias("message"),
-            ),
-        )
-        for rule in table.rules
-    ]
-    return (F.array_compact(F.array(*broken)) if broken else F.array()).cast(WARNED)
+        touched: source and record_id of the rows to work out; None means all.
+        """
+        left, right = self.table.left, self.table.right
+        found = []
+        for relation in self.relations:
+            record = self._read(f"record/{relation.source}")
+            if relation.group and touched is not None:
+                # Whole households are touched, so that each brings its head along.
+                mine = touched.where(F.col("source") == relation.source).select("record_id")
+                record = affected.only(record, mine)
+            rows = stated(record, relation, left, right).withColumn("concurrent", F.lit(0))
+            if relation.until:
+                until = F.least("valid_to", F.expr(relation.until))
+                rows = self._beside(rows).withColumn("valid_to", until).select(rows.columns)
+            found.append(concurrent(rows.drop("concurrent"), left, right) if relation.exclusive else rows)
+        rows = affected.only(affected.union(found), touched)
+        columns = [left, right, "kind", "detail", "valid_from", "valid_to", "source", "record_id"]
+        try:
+            return self._beside(rows).select(*columns, self._warned().alias("warned"))
+        except AnalysisException as error:
+            where = f"schemas/authority/relations.yaml: {self.table.name}"
+            raise RendiError(f"{where}: {str(error).splitlines()[0]}") from None
 
+    def _beside(self, rows: DataFrame) -> DataFrame:
+        """Relations with what rules read of each end, as a struct named after the end."""
+        for column, (end, master) in self.table.ends.items():
+            read = self.table.read_of(column)
+            if read:
+                known = self._read(f"master/{master}").select(
+                    F.col(_id(master)).alias("_id"), F.struct(*read).alias(end)
+                )
+                rows = rows.join(known, F.col(column) == F.col("_id"), "left").drop("_id")
+        return rows
 
-def _touched(
-    lake: Lake, table: RelationTable, relations: list[Relation], now: Mapping[str, int], before: Mapping[str, int]
-) -> DataFrame | None:
-    """source and record_id of every relation that a changed record or a changed end may alter; None for all."""
-    moved = []
-    for column, (_, master) in table.ends.items():
-        entity = next(c for subject, c in ENTITY_ID.items() if subject == master)
-        ids = affected.ids(lake, [(f"master/{master}", entity)], before, column)
-        if ids is None:
-            return None
-        moved.append(ids)
-    found = []
-    for relation in relations:
-        name = f"record/{relation.source}"
-        columns = ["record_id", *(c for c in (relation.left, relation.right, relation.group) if c)]
-        record = lake.read(name, now[name]).select(*columns)
-        changed = record.where("false")
-        if before.get(name) != now[name]:
-            feed = affected.changed(lake, name, before, columns)
-            if feed is None:
+    def _warned(self) -> Column:
+        broken = [
+            F.when(
+                F.col("kind").isin(rule.kinds) & F.coalesce(F.expr(rule.when), F.lit(False)),
+                F.struct(
+                    F.lit(rule.rule).alias("rule"),
+                    F.lit(rule.column).alias("column"),
+                    F.lit(rule.message.zh).alias("message"),
+                ),
+            )
+            for rule in self.table.rules
+        ]
+        return (F.array_compact(F.array(*broken)) if broken else F.array()).cast(WARNED)
+
+    # ---- what a night touches ----------------------------------------------------------------------------------
+    def _touched(self, before: Mapping[str, int]) -> DataFrame | None:
+        """source and record_id of every relation that a changed record or a changed end may alter; None for all."""
+        moved: dict[str, DataFrame] = {}
+        for column, (_, master) in self.table.ends.items():
+            named = {f"master/{master}": [_id(master)]}
+            ids = affected.ids(self.lake, named, before, self.now, column)
+            if ids is None:
                 return None
-            changed = feed
-        reached = _reached(record, changed, relation, moved)
-        found.append(changed.select("record_id").union(reached).withColumn("source", F.lit(relation.source)))
-    return reduce(DataFrame.union, found).distinct()
+            moved[column] = self.scratch.keep(ids)
+        standing = self.lake.read(self.name)
+        found = [affected.only(standing, ids).select("source", "record_id") for ids in moved.values()]
+        for relation in self.relations:
+            name = f"record/{relation.source}"
+            far = relation.group is not None or relation.chained
+            columns = ["record_id", *(c for c in (relation.left, relation.right, relation.group) if c and far)]
+            changed = self._read(name).select(*columns).where("false")
+            if before.get(name) != self.now[name]:
+                feed = affected.changed(self.lake, name, before, columns)
+                if feed is None:
+                    return None
+                changed = self.scratch.keep(feed) if far else feed
+                found.append(_of(changed, relation))
+            if far:
+                left, right = (m.toDF("_id") for m in moved.values())
+                record = self._read(name).select(*columns)
+                found.append(_of(_reached(record, changed, relation, left, right), relation))
+        return affected.union(found).distinct()
 
 
-def _reached(record: DataFrame, changed: DataFrame, relation: Relation, moved: list[DataFrame]) -> DataFrame:
-    """record_id of the records that state something of a moved entity, or of one that a changed record names."""
-    left, right = (ids.toDF("_id") for ids in moved)
+def _id(master: str) -> str:
+    return next(column for subject, column in ENTITY_ID.items() if subject == master)
+
+
+def _of(records: DataFrame, relation: Relation) -> DataFrame:
+    return records.select(F.lit(relation.source).alias("source"), "record_id")
+
+
+def _reached(record: DataFrame, changed: DataFrame, relation: Relation, left: DataFrame, right: DataFrame) -> DataFrame:
+    """The records that state something together with a changed one, or of a moved entity."""
     if relation.group:
-        members = affected.only(record, left.union(right).toDF(relation.left)).select(relation.group)
-        groups = members.union(changed.select(relation.group)).distinct()
-        return affected.only(record, groups).select("record_id")
+        members = affected.only(record, left.union(right).distinct().toDF(relation.left)).select(relation.group)
+        return affected.only(record, members.union(changed.select(relation.group)).distinct())
     assert relation.right is not None
-    if relation.chained:
-        left = left.union(changed.select(relation.left))
-        right = right.union(changed.select(relation.right))
-    found = [
-        affected.only(record, ids.distinct().toDF(c)) for ids, c in ((left, relation.left), (right, relation.right))
-    ]
-    return found[0].union(found[1]).select("record_id")
+    left = left.union(changed.select(relation.left)).distinct()
+    right = right.union(changed.select(relation.right)).distinct()
+    found = [affected.only(record, left.toDF(relation.left)), affected.only(record, right.toDF(relation.right))]
+    return affected.union(found)

@@ -22,9 +22,9 @@ FIELDS = {
     "urban_component": ["component_code", "owner_uscc"],
 }
 DECISIONS = {
-    "decision/alias": "number string, same_as string, decided_on timestamp, night date",
-    "decision/judgement": "record_a string, role_a string, record_b string, role_b string, verdict string, "
-    "decided_on timestamp, night date",
+    "decision/alias": "number string, same_as string, decided_at timestamp, night date",
+    "decision/judgement": "subject string, record_a string, role_a string, record_b string, role_b string, "
+    "verdict string, decided_at timestamp, night date",
 }
 
 

@@ -76,7 +76,7 @@ def told(city: Callable[..., City]) -> Told:
     night()
 
     town.decide("decision/alias", NUMBERS[2], NUMBERS[3])
-    town.decide("decision/judgement", "judged", "self", "judged_too", "self", "same")
+    town.decide("decision/judgement", "person", "judged", "self", "judged_too", "self", "same")
     police(town, "new_born", 8, "王小")
     town.drop("education_student", "leaver")
     pupil(town, "corrected", 9, "郑浩", guardian="周到")
@@ -89,8 +89,8 @@ def told(city: Callable[..., City]) -> Told:
     town.lake = alive
     night()
 
-    town.decide("decision/alias", NUMBERS[2], None)
-    town.decide("decision/judgement", "judged_too", "self", "judged", "self", "different")
+    town.decide("decision/alias", NUMBERS[2], "")
+    town.decide("decision/judgement", "person", "judged_too", "self", "judged", "self", "different")
     pupil(town, "leaver", 4, "吴刚")
     pupil(town, "corrected", 5, "郑浩", guardian="钱进")
     town.drop("education_student", "other_holder")

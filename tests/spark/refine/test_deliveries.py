@@ -1,0 +1,235 @@
+"""What becomes of deliveries: taken once, replaced, refused, late, killed; and the sum that must hold."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipelines.deliveries import Entry, Journal
+from pipelines.lake import Lake
+from pipelines.land.land import land
+from pipelines.nightly import refined_by
+from pipelines.protect.keyring import Key, KeyRing
+from pipelines.refine import refine as refining
+from pipelines.refine.replay import replay
+from schemas import contract
+
+PENALTY, ADDRESS = contract.load("market_penalty"), contract.load("planning_address")
+DELTA = "行政处罚决定书文号,统一社会信用代码,行政相对人名称,处罚类别,罚款金额(万元),处罚决定日期"
+FULL = "地址编码,标准地址,社区代码,经度,纬度,坐标系,楼栋编码"
+KEYS = KeyRing(b"r" * 32, b"i" * 32, (Key("k1", b"t" * 32),), (Key("c1", b"c" * 16),))
+NIGHT = dt.date(2026, 3, 10)
+
+
+class City:
+    """A lake of one source, and the landing folder before it."""
+
+    def __init__(self, spark: SparkSession, folder: Path, of: contract.Contract) -> None:
+        self.lake = Lake(spark, str(folder / "lake"))
+        self.lake.create()
+        self.landing, self.contract = folder / "landing", of
+        self.header = DELTA if of.source == "market_penalty" else FULL
+        self.source = refined_by(of, KEYS)
+
+    def deliver(self, day: int, *lines: str, part: str = "") -> None:
+        folder = self.landing / self.contract.source
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.contract.source}_202603{day:02d}{part}.csv"
+        path.write_text("\n".join([self.header, *lines]) + "\n", encoding="utf-8")
+
+    def night(self, overrides: dict[str, str] | None = None) -> dict[dt.date, Entry]:
+        land(self.lake, self.contract, str(self.landing), NIGHT, overrides or {})
+        refining.refine(self.lake, self.source, NIGHT)
+        return {e.date: e for e in self.entries() if e.state != "replaced"}
+
+    def entries(self) -> list[Entry]:
+        return Journal(self.lake, self.contract.source).entries()
+
+    def table(self, zone: str, *columns: str) -> list[tuple[Any, ...]]:
+        rows = self.lake.read(f"{zone}/{self.contract.source}").select(*columns).collect()
+        return sorted(tuple(r) for r in rows)
+
+    def versions(self) -> list[int]:
+        return [
+            self.lake.version(f"{z}/{self.contract.source}") for z in ("bronze", "quarantine", "superseded", "silver")
+        ]
+
+
+Make = Callable[[contract.Contract], City]
+
+
+@pytest.fixture
+def city(spark: SparkSession, tmp_path: Path) -> Make:
+    return lambda of: City(spark, tmp_path, of)
+
+
+def penalty(number: int, name: str = "甲公司", day: str = "2026-03-01") -> str:
+    return f"处罚〔2026〕{number}号,,{name},罚款,1.5,{day}"
+
+
+def address(number: int, community: str = "440106001001", longitude: str = "113.32") -> str:
+    return f"A{number},广东省广州市天河区某路{number}号,{community},{longitude},23.13,CGCS2000,B{number}"
+
+
+def test_every_delivered_row_is_accepted_quarantined_or_a_duplicate(city: Make) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1), penalty(1), penalty(2, name=""), "a,b", penalty(3), penalty(3, name="乙公司"))
+    entry = one.night()[dt.date(2026, 3, 1)]
+    assert (entry.delivered, entry.accepted, entry.quarantined, entry.duplicates) == (6, 2, 2, 2)
+    assert sorted(r[0][0] for r in one.table("quarantine", "failed.rule")) == ["line_readable", "name_present"]
+
+
+def test_the_same_landing_again_changes_nothing(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, address(1), address(2))
+    one.night()
+    before = one.versions()
+    one.night()
+    assert one.versions() == before
+    assert [e.state for e in one.entries()] == ["accepted"]
+
+
+def test_shuffled_rows_leave_the_same_survivors(city: Make, spark: SparkSession, tmp_path: Path) -> None:
+    rows = [penalty(1), penalty(1, name="乙公司"), penalty(2), penalty(3, day="2026/3/2")]
+    silver = []
+    for folder, lines in (("a", rows), ("b", [rows[2], rows[0], rows[1], rows[3]])):
+        one = City(spark, tmp_path / folder, PENALTY)
+        one.deliver(1, *lines)
+        one.night()
+        silver.append(one.table("silver", "record_id", "name", "decided_on"))
+    assert silver[0] == silver[1] and len(silver[0]) == 3
+
+
+def test_content_a_b_a_is_taken_three_times_and_ends_with_a(city: Make) -> None:
+    one = city(ADDRESS)
+    for day, community in ((1, "440106001001"), (2, "440106001002"), (3, "440106001001")):
+        one.deliver(day, address(1, community), address(2))
+        one.night()
+    assert [e.state for e in one.entries()] == ["accepted"] * 3
+    assert one.table("silver", "address_code", "community_code") == [("A1", "440106001001"), ("A2", "440106001001")]
+    assert sorted(r[0] for r in one.table("superseded", "why")) == ["replaced", "replaced"]
+
+
+def test_content_that_is_in_force_is_skipped_and_only_the_date_moves(city: Make) -> None:
+    one = city(ADDRESS)
+    for day in (1, 2):
+        one.deliver(day, address(1))
+    one.night()
+    assert [(e.state, e.accepted) for e in one.entries()] == [("accepted", 1), ("skipped", 0)]
+
+
+def test_a_full_delivery_removes_what_it_does_not_name_and_spares_what_it_names_badly(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, *(address(n) for n in range(1, 11)))
+    one.night()
+    one.deliver(2, *(address(n) for n in range(1, 9)), "A9,,440106001001,113.32,23.13,CGCS2000,B9")
+    entry = one.night()[dt.date(2026, 3, 2)]
+    assert (entry.accepted, entry.quarantined, entry.duplicates) == (8, 1, 0)
+    assert {r[0] for r in one.table("silver", "address_code")} == {f"A{n}" for n in range(1, 10)}
+    assert one.table("superseded", "address_code", "why") == [("A10", "removed")]
+
+
+def test_a_full_delivery_below_its_share_is_refused_until_an_engineer_accepts_it(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, *(address(n) for n in range(1, 11)))
+    one.night()
+    one.deliver(2, address(1))
+    refused = one.night()[dt.date(2026, 3, 2)]
+    assert refused.state == "refused" and "below the set share" in refused.reason
+    assert len(one.table("silver", "address_code")) == 10
+    assert one.night({refused.delivery: "accept"})[dt.date(2026, 3, 2)].state == "accepted"
+    assert one.table("silver", "address_code") == [("A1",)]
+
+
+def test_a_missing_column_refuses_the_delivery_and_names_it(city: Make) -> None:
+    one = city(PENALTY)
+    one.header = DELTA.replace("行政相对人名称", "名称")
+    one.deliver(1, penalty(1))
+    entry = one.night()[dt.date(2026, 3, 1)]
+    assert entry.state == "refused" and "行政相对人名称" in entry.reason
+
+
+def test_a_second_part_replaces_the_delivery_of_its_date(city: Make) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1), part="_1")
+    one.night()
+    one.deliver(1, penalty(2), part="_2")
+    one.night()
+    assert sorted((e.state, e.delivered) for e in one.entries()) == [("accepted", 2), ("replaced", 1)]
+    assert len(one.table("silver", "record_id")) == 2
+
+
+def test_an_older_date_after_a_newer_one_only_adds_to_the_past(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(5, address(1, "440106001002"), address(2))
+    one.night()
+    one.deliver(3, address(1, "440106001001"), address(2), address(3))
+    one.night()
+    assert one.table("silver", "address_code", "community_code") == [("A1", "440106001002"), ("A2", "440106001001")]
+    assert {r[0] for r in one.table("superseded", "why")} == {"late"}
+
+
+def test_a_run_that_was_killed_before_silver_ends_like_a_clean_one(
+    city: Make, spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean, killed = City(spark, tmp_path / "clean", ADDRESS), City(spark, tmp_path / "killed", ADDRESS)
+    for one in (clean, killed):
+        one.deliver(1, address(1), address(2), address(3))
+        one.night()
+        one.deliver(2, address(1, "440106001002"), address(3), address(4), "x")
+    clean.night()
+    whole = Lake.replace
+
+    def dies(self: Lake, table: str, *args: Any, **kwargs: Any) -> None:
+        if table.startswith("silver/"):
+            raise KeyboardInterrupt
+        whole(self, table, *args, **kwargs)
+
+    monkeypatch.setattr(Lake, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
+        killed.night()
+    monkeypatch.setattr(Lake, "replace", whole)
+    killed.night()
+    for zone, columns in (
+        ("silver", ("record_id", "community_code", "_delivery")),
+        ("superseded", ("record_id", "why", "_by")),
+        ("quarantine", ("_delivery", "_row", "status")),
+    ):
+        assert killed.table(zone, *columns) == clean.table(zone, *columns)
+
+
+def test_changed_facts_make_the_source_anew_from_bronze_with_the_same_result(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, address(1), address(2))
+    one.night()
+    one.deliver(2, address(1, "440106001002"), address(3))
+    one.night()
+    before = one.table("silver", "record_id", "community_code", "_delivery", "_night")
+    figures = [(e.accepted, e.quarantined, e.duplicates) for e in one.entries()]
+    one.source = refining.Source(one.contract, one.source.suite, KEYS.record, "other facts")
+    one.night()
+    assert one.table("silver", "record_id", "community_code", "_delivery", "_night") == before
+    assert [(e.accepted, e.quarantined, e.duplicates) for e in one.entries()] == figures
+    assert {e.facts for e in one.entries()} == {"other facts"}
+
+
+def test_a_corrected_row_leaves_quarantine_once(city: Make) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1), penalty(2, name=""))
+    one.night()
+    entry = one.entries()[0]
+    correction = {
+        "delivery": entry.delivery,
+        "file": entry.parts[0].name,
+        "row": "2",
+        "field": "name",
+        "value": "丙公司",
+    }
+    assert replay(one.lake, one.source, [correction], []) == 1
+    assert replay(one.lake, one.source, [correction], []) == 0
+    assert {r[0] for r in one.table("silver", "name")} == {"甲公司", "丙公司"}
+    assert one.table("quarantine", "status") == [("replayed",)]
+    assert one.entries()[0] == entry
