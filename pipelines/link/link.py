@@ -193,7 +193,7 @@ class _Run:
         kinds = {row["event"] for row in learned.select("event").distinct().collect()}
         if kinds and not torn:
             self.lake.append(table, fresh)
-        if kinds & {"merge", "return"}:
+        if torn or kinds & {"merge", "return"}:
             self.lake.replace(self.subject.redirect, ledger.redirects(self.lake.read(table)), key=["old_id"])
         elif not self.lake.exists(self.subject.redirect):
             self.lake.append(self.subject.redirect, self._empty("old_id string, id string"))
