@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyspark.errors import PySparkException
+
 from catalog.resource import Described
 from pipelines import decisions, ops
 from pipelines.deliveries import Journal
@@ -114,7 +116,12 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     if serial:
         with held(night.lake.root, SERIAL):
             for unit in serial:
-                _serial(night, report, unit)
+                try:
+                    _serial(night, report, unit)
+                except PySparkException as error:
+                    raise RendiError(
+                        f"{unit}: {_told(night, report, unit, error)}; the last closed night stays"
+                    ) from None
             if units[-1] == NAMES[-1]:
                 ops.close(
                     night.lake, report.run, night.date, started, report.units, [c.source for c in night.contracts]
@@ -213,13 +220,14 @@ class _timed:  # noqa: N801  (reads as a word in a with statement)
 
 
 def _failure(night: Night, report: Report, unit: str, source: str, error: BaseException) -> ops.UnitRow:
-    if isinstance(error, RendiError):
-        reason = str(error)
-    else:
-        # A foreign error's text may hold values of the data: it goes where only the pipeline's account reads.
-        kept = Path(night.lake.root) / "restricted" / "log" / f"{report.run}-{source}.txt"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        reason = f"{type(error).__name__}: the details are in restricted/log/{kept.name}"
+    reason = str(error) if isinstance(error, RendiError) else _told(night, report, source, error)
     night.tell(unit, source, "failed")
     return ops.UnitRow(report.run, night.date, unit, source, 0.0, "failed", reason)
+
+
+def _told(night: Night, report: Report, what: str, error: BaseException) -> str:
+    """What may be said of a foreign error: its text may hold values and stays under restricted/."""
+    kept = Path(night.lake.root) / "restricted" / "log" / f"{report.run}-{what}.txt"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"{type(error).__name__}, the details are in restricted/log/{kept.name}"

@@ -147,6 +147,8 @@ def _print_status(found: dict[str, list[dict[str, object]]]) -> None:
         "state": "state",
         "reason": "reason",
     }
+    if not any(d["reason"] for d in found["deliveries"]):
+        del columns["reason"]
     show(found["deliveries"], columns, "Deliveries 交付", as_json=False)
     masters = [{"master": name, "rows": rows} for name, rows in found["masters"].items()]  # type: ignore[attr-defined]
     show(masters, {"master": "master", "rows": "rows"}, "Masters 主库 (last closed night)", as_json=False)

@@ -23,6 +23,8 @@ DateOption = Annotated[
     str | None, typer.Option("--date", help="Business date, YYYY-MM-DD; by default today in Shanghai.")
 ]
 
+LONG = ("reason", "message", "say", "parts")
+
 
 def day(text: str | None) -> dt.date:
     """A business date from the command line; today in Asia/Shanghai where none is given."""
@@ -58,7 +60,8 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
     table = Table(title=title, title_justify="left")
     for key, heading in columns.items():
         number = all(isinstance(r.get(key), int | float) for r in rows) and rows
-        table.add_column(heading, justify="right" if number else "left", overflow="fold")
+        # Words that people copy stay whole; only what reads as a sentence may break.
+        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=key not in LONG)
     for row in rows:
         table.add_row(*(_text(row.get(key)) for key in columns))
     Console().print(table)

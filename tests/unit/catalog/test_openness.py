@@ -14,7 +14,7 @@ from catalog.resource import Resource, resources
 from schemas.errors import RendiError
 
 DAY = date(2025, 9, 3)
-ENTITY_JOIN = "master_legal_entity: master_legal_entity.entity_id = record_market_penalty.entity_id"
+ENTITY_JOIN = "master_legal_entity: master_legal_entity.entity_id = record_market_penalty.offender_entity_id"
 
 
 @cache
