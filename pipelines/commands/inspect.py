@@ -72,7 +72,8 @@ def explain(
         return
     if current != identifier:
         typer.echo(f"{identifier} was merged into {current}")
-    show([told["entity"]] if found else [], {k: k for k in (told["entity"] or {})}, subject, as_json=False)
+    entity = [{"item": k, "value": v} for k, v in (told["entity"] or {}).items()]
+    show(entity, {"item": "item", "value": "value"}, subject, as_json=False)
     for part in ("attributes", "lost", "history", "records"):
         if told[part]:
             show(told[part], {k: k for k in told[part][0]}, part, as_json=False)

@@ -64,7 +64,9 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
         table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=key not in LONG)
     for row in rows:
         table.add_row(*(_text(row.get(key)) for key in columns))
-    Console().print(table)
+    # Where nobody looks on, the width is nobody's terminal.
+    console = Console()
+    (console if console.is_terminal else Console(width=200)).print(table)
 
 
 def _text(value: Any) -> str:

@@ -128,7 +128,7 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
     with Scratch() as scratch:
         work = to_do(lake, source.contract, entry, before[-1] if before else None, scratch)
         verdicts = scratch.keep(judged(work.rows, source))
-        judgement = gate.judge(verdicts, source.suite)
+        judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work))
         if judgement.refused:
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
         figures = _figures(entry, verdicts, work.rest)
@@ -141,6 +141,16 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
     Journal(lake, source.name).write(done)
     return done
+
+
+def _whole(lake: Lake, source: Source, verdicts: DataFrame, work: Work) -> DataFrame | None:
+    """The delivery as table-level rules see it: what was judged now, and in silver what keeps its verdict."""
+    if work.gone is None:
+        return None
+    gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
+    named = verdicts.select("record_id").union(gone).where("record_id IS NOT NULL").distinct()
+    rest = lake.read(f"silver/{source.name}").join(F.broadcast(named), "record_id", "left_anti")
+    return verdicts.unionByName(rest, allowMissingColumns=True)
 
 
 def _figures(entry: Entry, verdicts: DataFrame, rest: Rest) -> Rest:
