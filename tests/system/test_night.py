@@ -18,6 +18,9 @@ from pipelines.protect import scan
 from pipelines.protect.keyring import load_or_create
 from schemas import contract
 
+# Two nights of sixteen sources stand behind the first test.
+pytestmark = pytest.mark.timeout(3000)
+
 FIRST = dt.date(2026, 3, 2)
 
 
