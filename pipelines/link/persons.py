@@ -45,7 +45,11 @@ def cluster(rows: DataFrame, decisions: Decisions, scratch: Scratch) -> DataFram
         blocks = blocks.join(F.broadcast(pairs), "_block", "left").withColumn("_block", F.coalesce("_merged", "_block"))
         blocks = blocks.drop("_merged")
     spread = blocks.groupBy("_block").agg(F.min("name").alias("_low"), F.max("name").alias("_high"))
-    hard = spread.where((F.col("_low") != F.col("_high")) | F.col("_block").isin(sorted(judged))).select("_block")
+    hard = spread.where("_low <> _high").select("_block")
+    if judged:
+        # A frame, not a list of literals: a plan may be printed, and these are ID numbers.
+        looked_at = rows.sparkSession.createDataFrame([(b,) for b in sorted(judged)], "_block string")
+        hard = hard.union(looked_at).distinct()
     members = blocks.join(hard, "_block", "left_semi").select(*_MEMBER)
     place = _placer(decisions.same, decisions.different)
     placed = scratch.keep(members.groupBy("_block").applyInPandas(place, _PLACED))
