@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from schemas.contract import Contract, Subject
 from schemas.errors import RendiError, nearest
-from schemas.expressions import check
+from schemas.expressions import check, columns_of
 from schemas.recorded import ENTITY_ID, id_column, recorded
 
 FOLDER = Path(__file__).parent / "authority"
@@ -58,8 +58,8 @@ class Item(Strict):
     """One item (信息项) of a master: one or more columns that move together.
 
     columns: name and Spark type; the first must be there for a source to have said anything, and is what is shown.
-    compare: the column in which statements are compared where that is another one; a statement without it loses to any
-    that has it. sources: in order, the first is the 数源部门.
+    compare: SQL over the columns, in which statements are compared where that is not the first one; a statement without
+    it loses to any that has it. sources: in order, the first is the 数源部门.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -80,7 +80,7 @@ class Item(Strict):
 
     @property
     def compared(self) -> str:
-        """The column in which statements differ."""
+        """The SQL in which statements differ."""
         return self.compare or self.shown
 
     def ordered(self, segment: Segment | None = None) -> list[Statement]:
@@ -218,8 +218,8 @@ class Authority(Strict):
 
 
 def _check_item(item: Item) -> None:
-    for column in (item.compare, *item.values, *(c for s in item.sources for c in s.values)):
-        if column is not None and column not in item.columns:
+    for column in (*columns_of(item.compare or ""), *item.values, *(c for s in item.sources for c in s.values)):
+        if column not in item.columns:
             raise ValueError(f"items.{item.name}: no column '{column}'{nearest(column, item.columns)}")
     named = [(s.source, role) for s in item.sources for role in s.roles]
     twice = sorted({n for n in named if named.count(n) > 1})

@@ -4,23 +4,28 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.master.statements import Model, said
-from pipelines.master.survivorship import source_name
+from pipelines.master.survivorship import certified, source_name
 
 KEY = ("id", "item", "source", "role", "record_id")
 
 
 def conflicts(statements: DataFrame, master: DataFrame, model: Model) -> DataFrame:
-    """Every current statement of the items that `attributes` says are disputed.
+    """Every current statement of the items that `attributes` says are disputed; of certificates only what stands.
 
     Returns id, item, value (code, mask or token), source, role, record_id, valid_from, valid_to (timestamps; valid_to
     is NULL) and learned_on (date).
     """
     authority = model.authority
     items = [F.when(F.col(f"attributes.{i.name}.disputed"), F.lit(i.name)) for i in authority.items]
-    disputed = master.select(authority.id, F.array_compact(F.array(*items)).alias("_items")).where("size(_items) > 0")
+    stands = F.create_map(*(c for i in authority.items for c in (F.lit(i.name), F.expr(i.compared).cast("string"))))
+    disputed = master.select(
+        authority.id, F.array_compact(F.array(*items)).alias("_items"), stands.alias("_stands")
+    ).where("size(_items) > 0")
     both = statements.join(disputed, authority.id)
-    rows = both.select(*head(model), F.explode(F.filter(spoken(model), lambda s: s["stated"])).alias("s"), "_items")
-    return rows.where(F.array_contains("_items", F.col("s.item"))).select(
+    told = F.filter(spoken(model), lambda s: s["stated"])
+    rows = both.select(*head(model), F.explode(told).alias("s"), "_items", "_stands")
+    past = F.col("s.certificate") & ~F.col("s.key").eqNullSafe(F.col("_stands")[F.col("s.item")])
+    return rows.where(F.array_contains("_items", F.col("s.item")) & ~past).select(
         "id", "s.item", "s.value", "source", "role", "record_id", "valid_from", "valid_to", "learned_on"
     )
 
@@ -38,14 +43,15 @@ def head(model: Model) -> list[Column]:
 
 
 def spoken(model: Model) -> Column:
-    """What a row says of each item: array of item, value (as text), key (what is compared) and stated."""
+    """What a row says of each item: array of item, value (as text), key (what is compared), stated and certificate."""
     return F.array(
         *(
             F.struct(
                 F.lit(item.name).alias("item"),
                 F.col(item.shown).cast("string").alias("value"),
-                F.col(item.compared).cast("string").alias("key"),
+                F.expr(item.compared).cast("string").alias("key"),
                 F.col(said(item.name)).isNotNull().alias("stated"),
+                certified(model, item).alias("certificate"),
             )
             for item in model.authority.items
         )

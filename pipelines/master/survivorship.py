@@ -33,7 +33,8 @@ def survive(statements: DataFrame, model: Model) -> DataFrame:
     for item in authority.items:
         for number, segment in enumerate((None, *item.segments)):
             aggregates.append(F.max(_candidate(statements, model, item, segment)).alias(f"_{item.name}_{number}"))
-        key = F.when(F.col(said(item.name)).isNotNull() & F.col(item.compared).isNotNull(), F.xxhash64(item.compared))
+        standing = F.col(said(item.name)).isNotNull() & ~certified(model, item)
+        key = F.when(standing, _key(F.expr(item.compared)))
         aggregates += [F.min(key).alias(f"_{item.name}_low"), F.max(key).alias(f"_{item.name}_high")]
     for gathered in authority.lists:
         for number, origin in enumerate(model.origins):
@@ -46,16 +47,30 @@ def survive(statements: DataFrame, model: Model) -> DataFrame:
     return _chosen(grouped, model)
 
 
+def certified(model: Model, item: Item) -> Column:
+    """Whether a statement is a certificate: it tells of its day, and a later one does not contradict it."""
+    statements = [origin.statement(item) for origin in model.origins]
+    return F.array(*(F.lit(s is not None and s.certificate) for s in statements))[F.col("_origin")]
+
+
+def _key(value: Column) -> Column:
+    return F.when(value.isNotNull(), F.xxhash64(value))
+
+
 def _candidate(statements: DataFrame, model: Model, item: Item, segment: Segment | None) -> Column:
     ranks = _by_origin(model, _ranks(model, item, segment))
     score = F.lit(COMPARABLE // 2) - ranks[F.col("_origin")]
+    key = F.expr(item.compared)
     if item.compare:
-        score += F.when(F.col(item.compare).isNotNull(), COMPARABLE).otherwise(0)
+        score += F.when(key.isNotNull(), COMPARABLE).otherwise(0)
     if "_pins" in statements.columns:
         pinned = F.coalesce(F.col("_pins")[item.name] == source_name(model), F.lit(False))
         score += F.when(pinned, PINNED).otherwise(0)
     parts = [score.alias("score"), F.col(said(item.name)).alias("said"), F.col("_order").alias("order")]
-    return F.when(F.col(said(item.name)).isNotNull(), F.struct(*parts, "_origin", *item.columns))
+    return F.when(
+        F.col(said(item.name)).isNotNull(),
+        F.struct(*parts, F.col("_origin"), _key(key).alias("key"), *map(F.col, item.columns)),
+    )
 
 
 def _element(gathered: Gathered, number: int) -> Column:
@@ -108,6 +123,7 @@ def _attribute(model: Model, item: Item, segment: Segment | None, number: int) -
     days = best["said"].bitwiseAND(F.lit(UNWARNED - 1))
     pinned = best["score"] >= PINNED
     origin_of = best["_origin"]
+    keys = [best["key"], F.col(f"_{item.name}_low"), F.col(f"_{item.name}_high")]
     return F.when(
         best.isNotNull(),
         F.struct(
@@ -115,7 +131,7 @@ def _attribute(model: Model, item: Item, segment: Segment | None, number: int) -
             F.when(pinned, "pin").otherwise(_at(rules, model, origin_of)).alias("rule"),
             F.when(days > 0, F.date_from_unix_date((days - EPOCH).cast("int"))).alias("as_of"),
             (pinned | _at(authoritative, model, origin_of)).alias("authoritative"),
-            F.coalesce(F.col(f"_{item.name}_low") != F.col(f"_{item.name}_high"), F.lit(False)).alias("disputed"),
+            F.coalesce(F.least(*keys) != F.greatest(*keys), F.lit(False)).alias("disputed"),
         ),
     )
 

@@ -29,6 +29,28 @@ def test_only_items_on_which_current_records_differ_become_rows(spark: SparkSess
     assert {r.valid_to for r in found} == {None}
 
 
+def test_an_older_certificate_is_no_conflict_and_a_register_against_the_latest_is(spark: SparkSession):
+    model = modelled("person")
+    couple = {"male_person_id": "P1", "female_person_id": "P2"}
+    records = {
+        "civil_marriage": [
+            {**couple, "kind": "结婚", "registered_on": D(2010, 1, 1)},
+            {**couple, "kind": "离婚", "registered_on": D(2020, 1, 1)},
+        ],
+        "police_household": [
+            {"person_id": "P1", "marital_status": "40", "status": "正常"},
+            {"person_id": "P2", "marital_status": "21", "status": "正常"},
+        ],
+    }
+    statements = union(model, lambda s: frame(spark, s, records[s]) if s in records else None)
+    assert statements is not None
+    found = conflicts(statements, survive(statements, model), model).collect()
+    assert {(r.id, r.value, r.source) for r in found} == {
+        ("P2", "40", "civil_marriage"),
+        ("P2", "21", "police_household"),
+    }
+
+
 def test_history_tells_what_changed_within_a_record_and_what_left(spark: SparkSession):
     model = modelled("person")
     current = [{"record_id": "r1", "person_id": "P1", "education": "20", "sex": "1", "updated_at": T(2026, 3, 1)}]
