@@ -25,7 +25,8 @@ def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tupl
     columns: dict[str, Column] = {}
     for field in contract.fields:
         if field.pii is None:
-            columns[field.name] = _open(field.name, field.kind)
+            # A record's key stays whole, though a code of 15 digits may look like an old ID number.
+            columns[field.name] = F.col(field.name) if field.key else _open(field.name, field.kind)
         else:
             columns |= _hidden(field.name, field.kind, keys)
     for derived in contract.derived:

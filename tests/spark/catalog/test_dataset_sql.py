@@ -58,7 +58,7 @@ def views(spark: SparkSession) -> Iterator[None]:
     )
     view(
         "record_market_penalty",
-        "entity_id string, decision_no string, penalty_kind string, amount_wan decimal(18,4), decided_on date",
+        "offender_entity_id string, decision_no string, penalty_kind string, amount_wan decimal(18,4), decided_on date",
         [(e[0], f"罚{e[0]}", "罚款", Decimal("1.5000"), date(2025, 1, 2)) for e in ENTITIES],
     )
     view(
