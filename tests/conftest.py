@@ -11,6 +11,6 @@ from pipelines.session import start
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    session = start(os.environ.get("RENDI_TEST_MASTER", "local[2]"), os.environ.get("RENDI_TEST_MEMORY", "2g"))
+    session = start(os.environ.get("RENDI_TEST_MASTER", "local[2]"), os.environ.get("RENDI_TEST_MEMORY", "5g"))
     yield session
     session.stop()
