@@ -9,7 +9,7 @@ _PARTS = {"birth_date": "birth_date", "sex": "sex"}
 def draft(contract: Contract) -> str:
     """The text of `quality/suites/<source>.yaml` for a new contract: what that states already, and rules to begin."""
     stated = "\n".join(f"#   {rule['meta']['rule']} ({rule['severity']})" for rule in derived_rules(contract))
-    rules = [rule for field in contract.fields for rule in _rules(field)] + _pairs(contract)
+    rules = [rule for field in contract.fields for rule in _rules(field)] + _amounts(contract) + _pairs(contract)
     body = "expectations:\n" + "".join(rules) if rules else "expectations: []\n"
     return (
         f"# {contract.title}: what the contract does not state already. The contract states\n{stated}\n"
@@ -37,16 +37,26 @@ def _rules(field: ContractField) -> list[str]:
             message = f"{field.label}晚于交付日期 / {field.name} lies after the delivery"
             type_ = "expect_column_pair_values_a_to_be_greater_than_b"
             return [_entry(type_, kwargs, f"{field.name}_by_delivery", field.name, message)]
-        case "decimal" | "capital" | "integer":
-            kwargs, message = f"{{column: {field.name}, min_value: 0}}", f"{field.label}为负 / {field.name} is negative"
-            rule = f"{field.name}_not_negative"
-            return [_entry("expect_column_values_to_be_between", kwargs, rule, field.name, message)]
+        case "decimal" | "integer":
+            return [_not_negative(field.name, field.label)]
         case "longitude" | "latitude":
             low, high = (73, 136) if field.kind == "longitude" else (3, 54)
             kwargs = f"{{column: {field.name}, min_value: {low}, max_value: {high}}}"
             message = f"{field.label}不在中国范围内 / {field.name} outside China"
             return [_entry("expect_column_values_to_be_between", kwargs, f"{field.name}_in_china", field.name, message)]
     return []
+
+
+def _amounts(contract: Contract) -> list[str]:
+    """Amounts that are read out of a text."""
+    return [
+        _not_negative(one.name, contract.field(one.source).label) for one in contract.derived if one.part == "amount"
+    ]
+
+
+def _not_negative(column: str, label: str) -> str:
+    kwargs, message = f"{{column: {column}, min_value: 0}}", f"{label}为负 / {column} is negative"
+    return _entry("expect_column_values_to_be_between", kwargs, f"{column}_not_negative", column, message)
 
 
 def _pairs(contract: Contract) -> list[str]:

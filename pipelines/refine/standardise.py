@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.contract import Contract, ContractField
+from schemas.errors import RendiError
 from schemas.keyed import keyed_hash
 from schemas.values import coordinate, text
 from schemas.values.kinds import Kind, kind
@@ -20,7 +21,7 @@ def standardise(rows: DataFrame, contract: Contract) -> DataFrame:
     its typed value (NULL where the text is no such value), `<field>_raw` (string, NULL where the delivered text is the
     clean form already), and the contract's derived fields.
     """
-    kinds = {f.name: _kind(f) for f in contract.fields}
+    kinds = {f.name: _kind(f, contract.source) for f in contract.fields}
     own = [c for c in rows.columns if c not in kinds]
     frame = rows.select(
         *own, *(F.col(f).alias(f"{f}_raw") for f in kinds), *(text.tidy(F.col(f)).alias(f) for f in kinds)
@@ -42,7 +43,7 @@ def with_key(rows: DataFrame, contract: Contract) -> DataFrame:
 
     A key is judged by form only: a credit code with a wrong check character still names its record.
     """
-    keys = {f.name: _kind(f) for f in contract.keys}
+    keys = {f.name: _kind(f, contract.source) for f in contract.keys}
     frame = rows.withColumns({f"_key_{f}": text.tidy(F.col(f)) for f in keys})
     # The first step of a kind settles the form; those behind it ask for check digits and the like.
     frame = _in_layers(frame, {f"_key_{f}": k.steps[:1] for f, k in keys.items()})
@@ -56,8 +57,11 @@ def record_id(key: bytes, source: str) -> Column:
     return F.when(F.col("_key").isNotNull(), keyed_hash(key, F.lit(source), F.col("_key")))
 
 
-def _kind(field: ContractField) -> Kind:
-    return kind(field.kind, **field.params)
+def _kind(field: ContractField, source: str) -> Kind:
+    try:
+        return kind(field.kind, **field.params)
+    except RendiError as error:
+        raise RendiError(f"{source}.yaml: {field.name}: {error}") from None
 
 
 def _in_layers(frame: DataFrame, steps: dict[str, tuple[Callable[[Column], Column], ...]]) -> DataFrame:
@@ -88,8 +92,11 @@ def _if_changed(delivered: Column, clean: Column) -> Column:
 
 
 def _part(contract: Contract, kinds: dict[str, Kind], source: str, part: str) -> Callable[[Column], Column]:
-    if source in kinds:
-        return kinds[source].parts[part]
-    # A derived field holds what its own part is named after: an ID number that was read out of a card number.
-    inner = next(d for d in contract.derived if d.name == source)
-    return kind(inner.part).parts[part]
+    try:
+        if source in kinds:
+            return kinds[source].part(part)
+        # A derived field holds what its own part is named after: an ID number that was read out of a card number.
+        inner = next(d for d in contract.derived if d.name == source)
+        return kind(inner.part).part(part)
+    except RendiError as error:
+        raise RendiError(f"{contract.source}.yaml: derived from '{source}': {error}") from None

@@ -11,27 +11,20 @@ UNIT = "(万|亿|)"
 CURRENCIES = {
     "人民币": "CNY",
     "RMB": "CNY",
-    "CNY": "CNY",
     "美元": "USD",
     "美金": "USD",
-    "USD": "USD",
     "港元": "HKD",
     "港币": "HKD",
     "香港元": "HKD",
-    "HKD": "HKD",
     "澳门元": "MOP",
     "葡币": "MOP",
-    "MOP": "MOP",
     "新台币": "TWD",
     "台币": "TWD",
     "台湾元": "TWD",
     "日元": "JPY",
     "日币": "JPY",
-    "JPY": "JPY",
     "欧元": "EUR",
-    "EUR": "EUR",
     "英镑": "GBP",
-    "GBP": "GBP",
     "德国马克": "DEM",
     "马克": "DEM",
     "法国法郎": "FRF",
@@ -45,37 +38,42 @@ CURRENCIES = {
     "新西兰元": "NZD",
     "韩元": "KRW",
 }
-NAMES = "|".join(sorted(CURRENCIES, key=len, reverse=True))
-# 50(万元人民币), 50万元(人民币), 2029(万人民币元), 0万美元: brackets and 元 say nothing more.
+CODES = {**CURRENCIES, **{code: code for code in CURRENCIES.values()}}
+NAMES = "|".join(sorted(CODES, key=len, reverse=True))
+# 50(万元人民币), 50万元(人民币), 1234(万人民币元), 0万美元: brackets and 元 say nothing more.
 FORM = rf"\A(?:{NAMES})?{NUMBER}{UNIT}[元圆]?(?:整|{NAMES})?[元圆]?\z"
 
 
-def _bare(text: Column) -> Column:
-    return texts.compact(text, r" ,，()（）\[\]¥￥$")
-
-
-def amount_text(text: Column) -> Column:
-    """Capital in ten thousands of the stated currency, as plain text; NULL for what states no amount.
+def form(text: Column) -> Column:
+    """Capital as `number CODE`, the number of ten thousands with an exponent, the code of ISO 4217; NULL for no amount.
 
     text: string. An amount without 万 or 亿 that names 元 or a currency is in single units; a bare number is in ten
-    thousands already, as registers give it.
+    thousands already, as registers give it. What names no currency is in yuan.
     """
-    bare = _bare(text)
+    # A dollar sign stays: it does not say whose dollar.
+    bare = texts.compact(text, r" ,，()（）\[\]¥￥")
     number, unit = F.regexp_extract(bare, FORM, 1), F.regexp_extract(bare, FORM, 2)
     power = F.when(unit == "万", "").when(unit == "亿", "E4").otherwise("E-4")
-    return F.when(bare.rlike(rf"\A{NUMBER}\z"), bare).when(bare.rlike(FORM), F.concat(number, power))
+    named = lookup(CODES, F.regexp_extract(bare, f"({NAMES})", 1))
+    return F.when(bare.rlike(rf"\A{NUMBER}\z"), F.concat(bare, F.lit(" CNY"))).when(
+        bare.rlike(FORM), F.concat(number, power, F.lit(" "), F.coalesce(named, F.lit("CNY")))
+    )
 
 
-def typed(text: Column) -> Column:
-    """Capital as decimal(18,4), NULL where too large."""
-    return text.try_cast("decimal(18,4)")
+def stated(text: Column) -> Column:
+    """Capital in its one form, such as 50万CNY or 0.5万USD; NULL where the number is too large.
 
-
-def currency(text: Column) -> Column:
-    """ISO 4217 code of the currency that a capital text states (CNY where it names none), NULL where it has no amount.
-
-    text: the delivered text, not the clean value.
+    text: string as `form` gives it.
     """
-    bare = _bare(text)
-    named = lookup(CURRENCIES, F.regexp_extract(bare, f"({NAMES})", 1))
-    return F.when(bare.rlike(FORM), F.coalesce(named, F.lit("CNY")))
+    number = F.substring_index(text, " ", 1).try_cast("decimal(18,4)").cast("string")
+    return F.concat(F.regexp_replace(number, r"\.?0+\z", ""), F.lit("万"), F.substring_index(text, " ", -1))
+
+
+def amount(capital: Column) -> Column:
+    """The number of ten thousands (decimal(18,4)) of the currency within clean capital."""
+    return F.substring_index(capital, "万", 1).try_cast("decimal(18,4)")
+
+
+def currency(capital: Column) -> Column:
+    """The currency (ISO 4217) within clean capital."""
+    return F.substring_index(capital, "万", -1)

@@ -39,6 +39,14 @@ class Kind:
     parts: Mapping[str, Step] = field(default_factory=dict)
     type: str = "string"
 
+    def part(self, name: str) -> Step:
+        """The step that reads that part; RendiError names the nearest where there is none."""
+        if name not in self.parts:
+            raise RendiError(
+                f"no part '{name}'{nearest(name, self.parts)}; its parts are {', '.join(self.parts) or '-'}"
+            )
+        return self.parts[name]
+
 
 KINDS: dict[str, Kind] = {
     "text": Kind(()),
@@ -67,7 +75,7 @@ KINDS: dict[str, Kind] = {
     "datetime": Kind((moment.instant_text, moment.instant), type="timestamp"),
     "year_month": Kind((moment.month, moment.real_month)),
     "phone": Kind((phone.clean,), {"is_mobile": phone.is_mobile}),
-    "capital": Kind((capital.amount_text, capital.typed), type="decimal(18,4)"),
+    "capital": Kind((capital.form, capital.stated), {"amount": capital.amount, "currency": capital.currency}),
     "integer": Kind((number.plain_text, number.whole), type="bigint"),
     "person_name": Kind(
         (person_name.clean,), {"is_placeholder": person_name.is_placeholder, "folded": person_name.folded}

@@ -39,7 +39,7 @@ _KINDS = {
     "date": "date",
     "birth_date": "date",
     "datetime": "timestamp",
-    **dict.fromkeys(("decimal", "longitude", "latitude"), "decimal(18,4)"),
+    **dict.fromkeys(("decimal", "amount", "longitude", "latitude"), "decimal(18,4)"),
 }
 _MASTER = {"alive": "boolean", "died_on": "date", "established_on": "date"} | dict.fromkeys(
     ("longitude", "latitude"), "decimal(18,4)"

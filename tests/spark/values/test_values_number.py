@@ -3,10 +3,6 @@
 from decimal import Decimal
 
 from cleaning import Clean
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
-
-from schemas.values import capital
 
 
 def test_amounts_lose_their_signs_and_separators(clean: Clean) -> None:
@@ -34,36 +30,38 @@ def test_whole_numbers(clean: Clean) -> None:
     }
 
 
-def test_capital_is_read_as_registers_print_it(clean: Clean) -> None:
+def test_capital_is_read_as_registers_print_it_with_its_currency(clean: Clean) -> None:
     forms = {
-        "50(万元人民币)": 50,
-        "0万美元": 0,
-        "2,029(万人民币元)": 2029,
-        "9（万元）": 9,
-        "9(万元(港币))": 9,
-        "9万香港元": 9,
-        "500000元": 50,
-        "1亿元": 10000,
-        "50": 50,
+        "50(万元人民币)": "50万CNY",
+        "0万美元": "0万USD",
+        "1,234(万人民币元)": "1234万CNY",
+        "9（万元）": "9万CNY",
+        "9(万)": "9万CNY",
+        "9(万元(港币))": "9万HKD",
+        "9(万元（人民币）)": "9万CNY",
+        "9万香港元": "9万HKD",
+        "9(万日元)": "9万JPY",
+        "12.3400(万元人民币)": "12.34万CNY",
+        "12.34567万欧元": "12.3457万EUR",
+        "500000元": "50万CNY",
+        "$50万": None,
+        "500USD": "0.05万USD",
+        "1亿元": "10000万CNY",
+        "100": "100万CNY",
+        "9万KRW": "9万KRW",
         "N/A": None,
         "万元": None,
-        "万元(人民币)": None,
-        "电热多用锅": None,
+        "万元(人民币))": None,
+        "空气炸锅": None,
+        "9" * 20: None,
     }
-    assert clean("capital", list(forms)) == {text: None if n is None else Decimal(n) for text, n in forms.items()}
+    assert clean("capital", list(forms)) == forms
 
 
-def test_the_currency_of_capital_is_read_beside_it(spark: SparkSession) -> None:
-    forms = {
-        "50(万元人民币)": "CNY",
-        "0万美元": "USD",
-        "9万港币": "HKD",
-        "9(万元)": "CNY",
-        "9(万日元)": "JPY",
-        "万元": None,
-    }
-    frame = spark.createDataFrame([(text,) for text in forms], "raw string").coalesce(1)
-    assert [row[0] for row in frame.select(capital.currency(F.col("raw"))).collect()] == list(forms.values())
+def test_amount_and_currency_of_capital_are_parts_of_it(clean: Clean) -> None:
+    forms = {"0.5亿美元": (Decimal(5000), "USD"), "50(万元人民币)": (Decimal(50), "CNY"), "万元": (None, None)}
+    amounts, currencies = (clean("capital", list(forms), part=part) for part in ("amount", "currency"))
+    assert {text: (amounts[text], currencies[text]) for text in forms} == forms
 
 
 def test_mobile_numbers_lose_country_code_and_gaps(clean: Clean) -> None:

@@ -10,7 +10,7 @@ from stdnum.cn import uscc as oracle
 
 from schemas.values import uscc
 
-GOOD = "91440101191193940U"
+GOOD = "91440101900001009U"
 ID = "11010519491231002X"
 
 
@@ -26,15 +26,15 @@ def test_every_way_of_writing_gives_the_one_code(clean: Clean) -> None:
     ways = [
         GOOD,
         GOOD.lower(),
-        "９１４４０１０１１９１１９３９４０Ｕ",
-        "9144 0101 1911 9394 0U",
-        "91-440101-191193940-U",
+        "９１４４０１０１９００００１００９Ｕ",
+        "9144 0101 9000 0100 9U",
+        "91-440101-900001009-U",
     ]
     assert clean("uscc", ways) == dict.fromkeys(ways, GOOD)
 
 
 def test_wrong_codes_are_null(clean: Clean) -> None:
-    wrong = [GOOD[:-1] + "1", "91440101I91193940U", GOOD[:-1], "B1440101191193940U", "440101000012345"]
+    wrong = [GOOD[:-1] + "1", "91440101I00001009U", GOOD[:-1], "B1440101900001009U", "440101000012345"]
     assert clean("uscc", wrong) == dict.fromkeys(wrong)
 
 
@@ -46,20 +46,20 @@ def test_departments_with_a_letter_register_too(clean: Clean) -> None:
 
 
 def test_organisation_code_and_region_are_read_from_the_code(clean: Clean) -> None:
-    assert clean("uscc", [GOOD], part="organisation_code") == {GOOD: "191193940"}
+    assert clean("uscc", [GOOD], part="organisation_code") == {GOOD: "900001009"}
     assert clean("uscc", [GOOD], part="region") == {GOOD: "440101"}
 
 
 def test_a_taxpayer_number_is_judged_by_form(clean: Clean) -> None:
-    good = [GOOD, GOOD[:-1] + "1", "440101191193940", "44010119119394X", f"{ID}01", "11010549123100201", ID]
+    good = [GOOD, GOOD[:-1] + "1", "440101900001009", "44010190000100X", f"{ID}01", "11010549123100201", ID]
     bad = ["4401", "ABC", f"{ID}0"]
     assert clean("taxpayer_no", [*good, *bad]) == {text: text if text in good else None for text in [*good, *bad]}
 
 
 def test_a_taxpayer_number_gives_what_it_holds(clean: Clean) -> None:
-    texts = [GOOD, GOOD[:-1] + "1", "440101191193940", f"{ID}01", "11010519491231002101", "11010549123100201"]
+    texts = [GOOD, GOOD[:-1] + "1", "440101900001009", f"{ID}01", "11010519491231002101", "11010549123100201"]
     assert list(clean("taxpayer_no", texts, part="uscc").values()) == [GOOD, None, None, None, None, None]
-    codes = ["191193940", None, "191193940", None, None, None]
+    codes = ["900001009", None, "900001009", None, None, None]
     assert list(clean("taxpayer_no", texts, part="organisation_code").values()) == codes
     assert list(clean("taxpayer_no", texts, part="id_number").values()) == [None, None, None, ID, None, ID]
     assert ric.is_valid(ID)
