@@ -9,9 +9,9 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
 from pipelines.lake import Lake
-from schemas import contract, topic
+from schemas import contract, relations, topic
 from schemas.errors import RendiError, nearest
-from schemas.recorded import schema
+from schemas.recorded import ENTITY_ID, schema
 from schemas.topic import Topic
 
 FOLDER = Path(__file__).parent
@@ -22,7 +22,10 @@ def topics(lake: Lake, night: date, folder: Path = FOLDER) -> None:
 
     night: ages count as of the first day of its month, which queries read as `:month`.
     """
-    known = [*views(lake), *(f"record_{source}" for source in contract.sources())]
+    contracts = [contract.load(source) for source in contract.sources()]
+    # What nobody has delivered anything for yet is known all the same.
+    masters = [*ENTITY_ID, *(table.name for table in relations.load(contracts))]
+    known = {*views(lake), *(f"master_{name}" for name in masters), *(f"record_{c.source}" for c in contracts)}
     for one in topic.load(folder):
         for view in one.reads:
             if view not in known:
