@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -35,14 +36,37 @@ HEADINGS = (
     ("person_name", r"姓名|法人代表|法定代表人|负责人|联系人|监护人$"),
 )
 DIRECT = ("id_number", "phone", "person_name")
+# What describes a record and does not name it, though no two in a sample may be equal.
+DESCRIBES = ("person_name", "org_name", "phone", "address", "date", "datetime", "capital")
+# Subject -> the kind of value by which its entities are known, and the kind of their names.
+KNOWN_BY = {"person": ("id_number", "person_name"), "legal_entity": ("uscc", "org_name"), "place": ("address", None)}
+# What is read out of a value of a kind: name, part, and further properties.
+PARTS = {
+    "uscc": (("organisation_code", "organisation_code", ""),),
+    "id_number": (("id_birth_date", "birth_date", ", pii: quasi"), ("id_sex", "sex", "")),
+    "capital": (("capital_wan", "amount", ""), ("capital_currency", "currency", "")),
+}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of the sample. whole: a value in every row, and none twice; pinyin: nobody has named it yet."""
+
+    label: str
+    name: str
+    kind: str
+    whole: bool
+    pinyin: bool
 
 
 def contract(file: Path, source: str, department: str, subject: str, mode: str) -> str:
     """The text of a contract (ODCS v3.1) for what the sample looks like; RendiError for an unreadable sample."""
-    if subject not in ("person", "legal_entity", "place"):
-        raise RendiError(f"no subject '{subject}'{nearest(subject, ('person', 'legal_entity', 'place'))}")
+    if subject not in KNOWN_BY:
+        raise RendiError(f"no subject '{subject}'{nearest(subject, KNOWN_BY)}")
     kind, encoding, frame = _sample(file)
-    head = [
+    columns = _columns(frame)
+    key = _key(columns, subject)
+    lines = [
         "apiVersion: v3.1.0",
         "kind: DataContract",
         f"id: {source}",
@@ -61,48 +85,92 @@ def contract(file: Path, source: str, department: str, subject: str, mode: str) 
         f"  - {{property: mode, value: {mode}}}",
         f"  - {{property: format, value: {kind}}}",
         *([f"  - {{property: encoding, value: {encoding}}}"] if encoding else []),
-        "  # Whom a record names: role, and the fields by which it is recognised, such as",
-        "  # - property: mentions",
-        "  #   value:",
-        "  #     - {role: self, subject: person, keys: {id_number: [id_number]}, name: name}",
+        # A full delivery takes away what it does not name: half a file would be half a city.
+        *(["  - {property: minimumShare, value: 0.8}"] if mode == "full" else []),
+        *_mentions(columns, subject),
+        *_derived(columns, subject),
         "schema:",
         f"  - name: {source}",
         "    properties:",
     ]
-    fields = _fields(frame, subject)
-    return "\n".join([*head, *fields, *()]) + "\n"
-
-
-def _fields(frame: pd.DataFrame, subject: str) -> list[str]:
-    known = {f.label: f.name for s in sources() for f in load(s).fields}
-    lines: list[str] = []
-    taken: set[str] = set()
-    keyed = False
-    for label in frame.columns:
-        values = [v for v in frame[label].astype("string").dropna().str.strip() if v]
-        kind = _kind(str(label), values)
-        name = _name(str(label), known, taken)
-        taken.add(name)
-        # The first column without repeats or gaps is taken for the record's key.
-        key = not keyed and len(values) == len(frame) and len(set(values)) == len(values)
-        keyed = keyed or key
-        direct = kind in DIRECT or (kind == "address" and subject == "person")
-        lines += [
-            f"      - name: {name}",
-            f"        businessName: {json.dumps(str(label), ensure_ascii=False)}",
-            f"        logicalType: {'date' if kind == 'date' else 'timestamp' if kind == 'datetime' else 'string'}",
-            *(["        required: true", "        primaryKey: true", "        primaryKeyPosition: 1"] if key else []),
-            f"        classification: {'一般4级' if direct else '一般2级'}",
-            "        customProperties:",
-            f"          - {{property: kind, value: {kind}}}",
-            *(["          - {property: pii, value: direct}"] if direct else []),
-            "          - {property: sharing, value: 有条件共享}",
-            "          - {property: openness, value: 不予开放}",
-        ]
-    if not keyed:
+    for column in columns:
+        lines += _field(column, subject, column is key)
+    if key is None:
         at = next(i for i, line in enumerate(lines) if "logicalType" in line)
         lines[at + 1 : at + 1] = ["        primaryKey: true  # no column without repeats was found: choose the key"]
-    return lines
+    return "\n".join(lines) + "\n"
+
+
+def _columns(frame: pd.DataFrame) -> list[_Column]:
+    known = {f.label: f.name for s in sources() for f in load(s).fields}
+    columns: list[_Column] = []
+    for label in map(str, frame.columns):
+        values = [v for v in frame[label].astype("string").dropna().str.strip() if v]
+        name = _name(label, known, {c.name for c in columns})
+        whole = len(values) == len(frame) and len(set(values)) == len(values)
+        columns.append(_Column(label, name, _kind(label, values), whole, label not in known and not label.isascii()))
+    return columns
+
+
+def _key(columns: list[_Column], subject: str) -> _Column | None:
+    """The column that names a record: a legal entity's code, else the department's own number, else what is unique.
+
+    An ID number comes last: it may be missing or wrong, and the department's own number stays when it is corrected.
+    """
+    coded = [c for c in columns if c.kind == "uscc" and subject == "legal_entity"]
+    unique = sorted((c for c in columns if c.whole and c.kind not in DESCRIBES), key=lambda c: c.kind == "id_number")
+    return next(iter([*coded, *unique]), None)
+
+
+def _field(column: _Column, subject: str, key: bool) -> list[str]:
+    direct = column.kind in DIRECT or (column.kind == "address" and subject == "person")
+    logical = {"date": "date", "datetime": "timestamp"}.get(column.kind, "string")
+    return [
+        f"      - name: {column.name}{'  # pinyin: give it the name that other contracts use' * column.pinyin}",
+        f"        businessName: {json.dumps(column.label, ensure_ascii=False)}",
+        f"        logicalType: {logical}",
+        *(["        primaryKey: true", "        primaryKeyPosition: 1"] if key else []),
+        f"        classification: {'一般4级' if direct else '一般2级'}",
+        "        customProperties:",
+        f"          - {{property: kind, value: {column.kind}}}",
+        *(["          - {property: pii, value: direct}"] if direct else []),
+        "          - {property: sharing, value: 有条件共享}",
+        "          - {property: openness, value: 不予开放}",
+    ]
+
+
+def _mentions(columns: list[_Column], subject: str) -> list[str]:
+    """Whom a record names; what reaches no master because nobody is named is the commonest mistake."""
+    first = {c.kind: c.name for c in reversed(columns)}
+    known_by, named_by = KNOWN_BY[subject]
+    keys = {known_by: first[known_by]} if known_by in first else {}
+    if "uscc" in keys:
+        keys["organisation_code"] = "organisation_code"
+    name = f", name: {first[named_by]}" if named_by in first else ""
+    said = ", ".join(f"{key}: [{field}]" for key, field in keys.items())
+    here = [f"      - {{role: self, subject: {subject}, keys: {{{said}}}{name}}}"] if keys or name else []
+    if subject != "place" and "address" in first:
+        role = "home" if subject == "person" else "premises"
+        here.append(f"      - {{role: {role}, subject: place, mints: false, keys: {{address: [{first['address']}]}}}}")
+    if subject == "legal_entity" and "person_name" in first:
+        number = f"keys: {{id_number: [{first['id_number']}]}}, " if "id_number" in first else ""
+        here.append(f"      # - {{role: legal_rep, subject: person, {number}name: {first['person_name']}}}")
+    return [
+        "  # Whom a record names: role, and the fields by which it is known. Who is not mentioned reaches no master.",
+        *(["  - property: mentions", "    value:", *here] if here else ["  # - property: mentions"]),
+    ]
+
+
+def _derived(columns: list[_Column], subject: str) -> list[str]:
+    taken = {c.name for c in columns}
+    kinds = {c.kind: c.name for c in reversed(columns) if c.kind != "id_number" or subject == "person"}
+    lines = [
+        f"      - {{name: {name}, from: {field}, part: {part}{more}}}"
+        for kind, field in kinds.items()
+        for name, part, more in PARTS.get(kind, ())
+        if name not in taken
+    ]
+    return ["  - property: derived", "    value:", *lines] if lines else []
 
 
 def _kind(label: str, values: list[str]) -> str:

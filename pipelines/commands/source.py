@@ -1,14 +1,21 @@
 """`rendi source new|try`: draft what a new department needs, and judge a sample, both without a lake."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from catalog import draft as catalog_draft
+from catalog import entry as entries
+from catalog.resource import resources
 from pipelines import draft
 from pipelines.commands.shared import JsonOption, contracts, day, show
 from pipelines.land import discover, rows
+from pipelines.link.subject import SUBJECTS
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
 from pipelines.refine.refine import judged
@@ -18,9 +25,12 @@ from pipelines.settings import settings
 from quality import gate
 from quality import suite as suites
 from quality.draft import draft as draft_suite
+from schemas import authorities, relations
 from schemas import contract as contract_files
+from schemas.contract import Contract, Subject
 from schemas.errors import RendiError
 
+FILLING = ("filled", "made clean", "invalid")
 FileArgument = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, help="A sample of what the department delivers.")
 ]
@@ -41,21 +51,27 @@ def new(
     subject: Annotated[str, typer.Option(help="person, legal_entity or place")],
     mode: Annotated[str, typer.Option(help="full (the whole population each time) or delta (changes)")] = "full",
 ) -> None:
-    """Draft contract and suite of a new source from a sample; read them, mend them, then `rendi source try`."""
-    contract_path = contract_files.FOLDER / f"{source}.yaml"
-    suite_path = suites.FOLDER / f"{source}.yaml"
-    for path in (contract_path, suite_path):
+    """Draft contract, suite and catalogue entry of a new source; read them, mend them, then `rendi source try`."""
+    contract_path, suite_path, entry_path = (
+        folder / f"{source}.yaml" for folder in (contract_files.FOLDER, suites.FOLDER, entries.FOLDER)
+    )
+    for path in (contract_path, suite_path, entry_path):
         if path.exists():
             raise RendiError(f"{path.name} exists in {path.parent.name}/: choose another name, or edit it")
     text = draft.contract(file, source, department, subject, mode)
     parsed = contract_files.parse(text, contract_path.name)
     contract_path.write_text(text, encoding="utf-8")
     suite_path.write_text(draft_suite(parsed), encoding="utf-8")
+    entry_path.write_text(catalog_draft.draft(parsed), encoding="utf-8")
     typer.echo(
-        f"drafted schemas/contracts/{contract_path.name} and quality/suites/{suite_path.name}: {len(parsed.fields)} "
-        "fields. Look at kinds, keys, pii, sharing and openness; then:\n"
-        f"  rendi source try {file} --source {source}"
+        f"drafted for {len(parsed.fields)} fields:\n"
+        f"  schemas/contracts/{source}.yaml: look at names, kinds, key, mentions, pii, sharing and openness\n"
+        f"  quality/suites/{source}.yaml: rules that the contract does not state already\n"
+        f"  catalog/entries/{source}.yaml: category and abstract"
     )
+    if not catalog_draft.known_provider(department):
+        typer.echo(f"  {department} is new: add its name and credit code to catalog/codes/providers.csv")
+    typer.echo(f"then: rendi source try {file} --source {source}")
 
 
 def try_(
@@ -81,17 +97,83 @@ def try_(
     )
     verdicts = judged(with_key(read, contract), made).persist()
     judgement = gate.judge(verdicts, made.suite)
-    total, bad = verdicts.count(), verdicts.where(F.size("failed") > 0).count()
-    severities = {r.name: r for r in made.suite.row_rules}
+    counted = verdicts.agg(
+        F.count("*").alias("rows"),
+        F.count_if(F.size("failed") > 0).alias("bad"),
+        (F.count("_key") - F.count_distinct("_key")).alias("repeated"),
+        *(c for f in contract.fields for c in _filling(f.name)),
+    ).first()
+    assert counted is not None
+    examples = _examples(verdicts)
+    rules = {r.name: r for r in made.suite.row_rules}
     broken = [
-        {"rule": name, "severity": severities[name].severity, "rows": n, "message": severities[name].meta.message}
+        {
+            "rule": name,
+            "severity": rules[name].severity,
+            "rows": n,
+            "such as": ", ".join(map(str, examples[name])),
+            "message": rules[name].meta.message,
+        }
         for name, n in sorted(judgement.rules.items(), key=lambda i: -i[1])
         if n
     ]
+    filled = [
+        {"field": f.name, "kind": f.kind, **{what: counted[f"{f.name} {what}"] for what in FILLING}}
+        for f in contract.fields
+    ]
+    to_do = list(_to_do(contract))
     if as_json:
-        show([{"rows": total, "quarantined": bad, "rules": broken, "refused": judgement.refused}], {}, "", as_json=True)
+        figures = {"rows": counted["rows"], "quarantined": counted["bad"], "repeated": counted["repeated"]}
+        told = {"fields": filled, "rules": broken, "refused": judgement.refused, "to_do": to_do}
+        show([{**figures, **told}], {}, "", as_json=True)
         return
-    typer.echo(f"{total:,} rows; {bad:,} would go to quarantine, {total - bad:,} pass (before duplicates are removed)")
+    typer.echo(
+        f"{counted['rows']:,} rows; {counted['bad']:,} would go to quarantine, {counted['rows'] - counted['bad']:,} "
+        f"pass; {counted['repeated']:,} repeat a key of the file"
+    )
     for reason in judgement.refused:
         typer.echo(f"the delivery would be refused: {reason}")
-    show(broken, {c: c for c in ("rule", "severity", "rows", "message")}, "Rules broken", as_json=False)
+    show(filled, {c: c for c in ("field", "kind", *FILLING)}, "What stands in the fields", as_json=False)
+    heads = {c: c for c in ("rule", "severity", "rows", "such as", "message")}
+    show(broken, heads, "Rules broken; rows are counted from 1, without the header", as_json=False)
+    for what in to_do:
+        typer.echo(f"before the night: {what}")
+
+
+def _to_do(contract: Contract) -> Iterator[str]:
+    """What the source lacks yet, or what would stop the whole night, in files that a sample does not touch."""
+    everyone = contracts()
+    if not contract.mentions:
+        yield f"schemas/contracts/{contract.source}.yaml: without 'mentions' no record reaches a master"
+    minted = sorted({m.subject for m in contract.mentions if m.mints})
+    checks: tuple[Callable[[], object], ...] = (
+        *(partial(subject.mentions, contract) for subject in SUBJECTS),
+        *(partial(_stated, contract, subject, everyone) for subject in minted),
+        partial(relations.load, everyone),
+        resources,
+    )
+    for check in checks:
+        try:
+            check()
+        except RendiError as error:
+            yield str(error)
+
+
+def _stated(contract: Contract, subject: Subject, everyone: tuple[Contract, ...]) -> None:
+    said = authorities.load(subject, everyone).said
+    if contract.source not in {statement.source for _, _, statement in said}:
+        raise RendiError(f"schemas/authority/{subject}.yaml: no item has {contract.source} as a source")
+
+
+def _filling(field: str) -> list[Column]:
+    """How many values of a judged field are there, how many had to be made clean, and how many are none of the kind."""
+    value, raw = F.col(field), F.col(f"{field}_raw")
+    there = (value.isNotNull(), value.isNotNull() & raw.isNotNull(), value.isNull() & raw.isNotNull())
+    return [F.count_if(condition).alias(f"{field} {what}") for what, condition in zip(FILLING, there, strict=True)]
+
+
+def _examples(verdicts: DataFrame) -> dict[str, list[int]]:
+    """Rule -> the first rows that break it, by number: a value would show on the screen what nobody has to see."""
+    rules = F.explode(F.concat("failed.rule", "warned.rule")).alias("rule")
+    rows = verdicts.select(rules, "_row").groupBy("rule").agg(F.sort_array(F.collect_list("_row")).alias("rows"))
+    return {row["rule"]: row["first"] for row in rows.select("rule", F.slice("rows", 1, 3).alias("first")).collect()}
