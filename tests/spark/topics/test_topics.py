@@ -137,6 +137,13 @@ def test_grids_count_people_entities_and_components(lake):
     assert [grid["G9"][c] for c in counted] == [0, 0, 0, 0, 0]
 
 
+def test_a_lake_whose_masters_nobody_has_delivered_for_has_no_topics(spark, tmp_path):
+    bare = Lake(spark, str(tmp_path / "lake"))
+    bare.create()
+    topics(bare, NIGHT)
+    assert bare.tables("topic") == []
+
+
 def test_nothing_new_commits_nothing(lake):
     before = {t: lake.version(t) for t in lake.tables("topic")}
     topics(lake, NIGHT)
