@@ -10,6 +10,7 @@ from pathlib import Path
 import pyspark
 import typer
 
+from pipelines import state
 from pipelines.commands.shared import JsonOption, LakeOption, show
 from pipelines.lake import GOVERNED
 from pipelines.protect import keyring
@@ -68,20 +69,13 @@ def _keys(chosen: Settings) -> Iterator[Finding]:
     except RendiError as error:
         yield "keys", False, str(error)
         return
-    expected = _about(chosen).get("keys")
+    expected = state.about(chosen.root).get("keys")
     same = expected in (None, ring.identity())
     yield (
         "keys",
         same,
         str(chosen.keys) if same else f"{chosen.keys} is another lake's ring: restore the backup of this one's",
     )
-
-
-def _about(chosen: Settings) -> dict[str, str]:
-    import json  # noqa: PLC0415
-
-    mark = Path(chosen.root) / "format.json"
-    return json.loads(mark.read_text()) if mark.exists() else {}
 
 
 def _lake(chosen: Settings) -> Iterator[Finding]:

@@ -127,7 +127,14 @@ def load(path: Path) -> KeyRing:
 def backup(path: Path, to: Path) -> KeyRing:
     """Write the ring to the new file `to` with mode 0600, after a check that it is whole. Never overwrites."""
     ring = load(path)
-    if not _write_new(to, _dump(ring)):
+    try:
+        written = _write_new(to, _dump(ring))
+    except OSError as error:
+        raise RendiError(
+            f"{to} cannot be written ({error.strerror}): name a file in a folder that you may write to, on a file "
+            "system that knows modes and hard links."
+        ) from None
+    if not written:
         raise RendiError(f"{to} exists already, and a backup never overwrites one: choose another name.")
     return ring
 
