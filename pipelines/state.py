@@ -1,5 +1,6 @@
 """What a lake says of itself, read without Spark: deliveries, the last closed night, tables at its versions."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pyarrow.dataset
 
 from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
+from pipelines.late import late
+from schemas import contract
 from schemas.errors import RendiError
 
 MASTERS = ("person", "legal_entity", "place")
@@ -58,14 +61,28 @@ def closed(root: str, table: str) -> pyarrow.dataset.Dataset:
     return open_table(root, table, versions[table]).to_pyarrow_dataset()
 
 
-def status(root: str) -> dict[str, Any]:
-    """`{"deliveries": [...], "masters": {...}}`, dates in ISO form."""
+def last_night(root: str) -> dt.date | None:
+    """The latest business date for which a night closed or took a delivery; None in a new lake."""
+    nights = [e.night for e in deliveries(root)]
+    if (Path(root) / "governed" / "ops" / "run" / "_delta_log").exists():
+        nights += open_table(root, "ops/run").to_pyarrow_table(columns=["night"]).column("night").to_pylist()
+    return max(nights, default=None)
+
+
+def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
+    """`{"deliveries": [...], "masters": {...}, "late": [...]}`, dates in ISO form.
+
+    night: as of which sources are late, by default the last one.
+    """
     require(root)
     versions = closed_versions(root)
+    night = night or last_night(root)
+    promised = [contract.load(s) for s in contract.sources()]
     fields = ("source", "delivery", "date", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} for e in deliveries(root)],
         "masters": {m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
+        "late": late(deliveries(root), promised, night) if night else [],
     }
 
 

@@ -73,8 +73,8 @@ class Contract(_Strict):
     table: str | None = None
     minimum_share: float = Field(default=0.0, ge=0, le=1)
     maximum_expansion: float = Field(default=200.0, gt=1)
-    every_days: int = 1
-    due: str = "02:00"
+    every_days: int = Field(default=1, ge=1)
+    due: str = Field(default="02:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     retention_years: int = 10
     fields: list[ContractField]
     derived: list[Derived] = []
@@ -138,6 +138,7 @@ _TOP = {
     "derived": "derived",
 }
 _SLA = {"frequency": "every_days", "timeOfAvailability": "due", "retention": "retention_years"}
+_UNIT = {"frequency": "d", "retention": "y"}
 _FIELD = {"kind", "pii", "sensitive", "sharing", "openness", "mayBeAbsent"}
 
 
@@ -194,6 +195,10 @@ def parse(text: str, where: str) -> Contract:
         **_renamed(_properties(node, where, "slaProperties"), _SLA, where),
         "fields": [_field(p, f"{where}: {p.get('name')}") for p in table.get("properties", [])],
     }
+    for promise in node.get("slaProperties", []):
+        unit = _UNIT.get(promise["property"])
+        if unit and promise.get("unit", unit) != unit:
+            raise RendiError(f"{where}: slaProperties: write {promise['property']} in the unit '{unit}'")
     try:
         return Contract.model_validate(values)
     except ValidationError as error:

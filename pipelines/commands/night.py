@@ -107,16 +107,25 @@ def unit(
         raise RendiError("; ".join(f"{e.source}: {e.reason}" for e in refused if e.source in source))
 
 
-def status(lake: LakeOption = None, as_json: JsonOption = False) -> None:
-    """What each delivery came to, and how many the masters hold."""
+def status(
+    lake: LakeOption = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Who was late as of this night, YYYY-MM-DD; by default the last one.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What each delivery came to, how many the masters hold, and which sources are late."""
     root = settings(lake=lake).root
-    found = state.status(root)
+    found = state.status(root, day(date) if date else None)
     if as_json:
         import json  # noqa: PLC0415
 
         typer.echo(json.dumps(found, ensure_ascii=False, default=str))
         return
     _print_status(found)
+    if found["late"]:
+        columns = {"source": "source", "every": "every (days)"} | {c: c for c in ("due", "last", "state", "since")}
+        show(found["late"], columns, f"Late 逾期 (night of {date or state.last_night(root)})", as_json=False)
 
 
 def _keys(chosen: Settings, expected: str | None) -> keyring.KeyRing:
