@@ -19,6 +19,7 @@ from pipelines.commands.shared import (
     open_lake,
     show,
 )
+from pipelines.land import strays
 from pipelines.protect import keyring
 from pipelines.settings import Settings, settings
 from schemas.errors import RendiError
@@ -82,7 +83,7 @@ def run(
     if as_json:
         status(lake=lake, as_json=True)
         return
-    _summary(chosen, set(dates))
+    _summary(chosen, set(dates), landed=first == nightly.NAMES[0])
 
 
 def unit(
@@ -132,9 +133,13 @@ def _keys(chosen: Settings, expected: str | None) -> keyring.KeyRing:
     return keyring.load_or_create(chosen.keys, expected)
 
 
-def _summary(chosen: Settings, dates: set[dt.date]) -> None:
+def _summary(chosen: Settings, dates: set[dt.date], landed: bool) -> None:
     found = state.status(chosen.root)
     _print_status({**found, "deliveries": [d for d in found["deliveries"] if d["date"] in {str(x) for x in dates}]})
+    # All contracts, also where only some sources were run: the others' deliveries are no strays.
+    left = [one._asdict() for one in strays.strays(chosen.landing, contracts())] if landed else []
+    if left:
+        show(left, {"path": "path", "reason": "reason"}, "Not taken 未接收", as_json=False)
     typer.echo(
         f"\nWhere to look next\n"
         f"  rendi status --lake {chosen.lake}                          every delivery, with reasons\n"

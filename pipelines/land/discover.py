@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fsspec.core import url_to_fs
 
@@ -40,8 +40,7 @@ class Delivery:
         return identity(self.source, self.date, *sorted(part.sha256 for part in self.parts))
 
 
-@dataclass(frozen=True)
-class Stray:
+class Stray(NamedTuple):
     """A file under a source's landing folder that is no delivery, and why."""
 
     path: str
@@ -71,7 +70,7 @@ def deliveries(landing: str, contract: Contract, up_to: date) -> list[Delivery]:
     found: dict[date, list[Part]] = defaultdict(list)
     for one in _judged(landing, contract):
         if isinstance(one, _Candidate) and one.date <= up_to:
-            found[one.date].append(Part(_address(fs, one.path), one.name, one.size, _sha256(fs, one.path)))
+            found[one.date].append(Part(address(fs, one.path), one.name, one.size, _sha256(fs, one.path)))
     return [
         Delivery(contract.source, day, tuple(sorted(parts, key=lambda part: part.name)))
         for day, parts in sorted(found.items())
@@ -81,7 +80,7 @@ def deliveries(landing: str, contract: Contract, up_to: date) -> list[Delivery]:
 def single(path: str, contract: Contract, day: date) -> Delivery:
     """One file by itself as a delivery of the source, whatever its name."""
     fs, inside = url_to_fs(path)
-    part = Part(_address(fs, inside), inside.rsplit("/", 1)[-1], fs.size(inside), _sha256(fs, inside))
+    part = Part(address(fs, inside), inside.rsplit("/", 1)[-1], fs.size(inside), _sha256(fs, inside))
     return Delivery(contract.source, day, (part,))
 
 
@@ -107,7 +106,7 @@ def _judged(landing: str, contract: Contract) -> Iterator[_Candidate | Stray]:
             # A file and its compressed twin would count every row twice.
             reason = f"is the same part as {seen[stem]}: leave one of the two"
         if reason:
-            yield Stray(_address(fs, path), reason)
+            yield Stray(address(fs, path), reason)
             continue
         seen[stem] = name
         yield _Candidate(path, name, int(fs.size(path)), _day(stem.removeprefix(f"{contract.source}_")[:8]) or date.max)
@@ -150,7 +149,8 @@ def _protocols(fs: Any) -> tuple[str, ...]:
     return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
 
 
-def _address(fs: Any, path: str) -> str:
+def address(fs: Any, path: str) -> str:
+    """A path of a file system as people and fsspec write it: local ones as they are, others with their protocol."""
     return path if "file" in _protocols(fs) else str(fs.unstrip_protocol(path))
 
 

@@ -73,8 +73,14 @@ def check_header(spark: SparkSession, contract: Contract, landing: str) -> Heade
 
 def present(contract: Contract, landing: str) -> bool:
     """Whether there is a table to ask: False only for an SQLite file that does not lie where the URL says."""
-    file = _SQLITE.match(_url(contract, landing))
-    return file is None or Path(file[1]).is_file()
+    file = database(contract, landing)
+    return file is None or Path(file).is_file()
+
+
+def database(contract: Contract, landing: str) -> str | None:
+    """The SQLite file that a JDBC source is read from; None for a source of files, or one that a server keeps."""
+    file = _SQLITE.match(_url(contract, landing)) if contract.format == "jdbc" else None
+    return file[1] if file else None
 
 
 def identity(rows: DataFrame, content: Column) -> tuple[str, int]:

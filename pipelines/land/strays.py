@@ -1,0 +1,92 @@
+"""What lies in the landing folder and no contract claims: said aloud, so that no delivery is passed over in silence."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fsspec.core import url_to_fs
+
+from pipelines.land import discover, read_jdbc
+from pipelines.land.discover import Stray
+from schemas.contract import Contract
+from schemas.errors import nearest
+
+_BESIDE = ("", "-journal", "-wal", "-shm")  # SQLite keeps such files beside a database that is being written
+
+
+def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
+    """Files and folders of a landing folder that no night will take, whatever its date: path and reason, by path.
+
+    landing: local path or fsspec URL; [] where there is none. contracts: those of all sources, not of one run's alone.
+    A folder that no source has is one stray, however many files it holds. A README.md, what is hidden, and the database
+    file of a JDBC source are none.
+    """
+    fs, root = url_to_fs(landing)
+    if not fs.isdir(root):
+        return []
+    known = {contract.source: contract for contract in contracts}
+    files = [file for contract in known.values() if (file := read_jdbc.database(contract, landing))]
+    return sorted(
+        _Landing(fs, landing, root.rstrip("/"), known, {_real(f) + end for f in files for end in _BESIDE}).all()
+    )
+
+
+@dataclass(frozen=True)
+class _Landing:
+    fs: Any
+    landing: str
+    root: str
+    known: dict[str, Contract]
+    databases: set[str]
+
+    def all(self) -> Iterator[Stray]:
+        """The strays of the folder, without those that need no word."""
+        try:
+            paths = [str(path).rstrip("/") for path in self.fs.ls(self.root, detail=False)]
+        except OSError as error:
+            yield self._closed(self.root, error)
+            return
+        for path in paths:
+            try:
+                found = list(self._of(path))
+            except OSError as error:
+                found = [self._closed(path, error)]
+            yield from (one for one in found if self._counts(one.path))
+
+    def _of(self, path: str) -> Iterator[Stray]:
+        name = path.rsplit("/", 1)[-1]
+        if not self.fs.isdir(path):
+            yield self._stray(path, self._loose(name))
+        elif name not in self.known:
+            self.fs.ls(path)  # says whether it can be opened, which `find` does not
+            files = [file for file in self.fs.find(path) if self._counts(discover.address(self.fs, str(file)))]
+            if files:
+                held = "its only file is" if len(files) == 1 else f"its {len(files)} files are"
+                yield self._stray(path, f"is no source's folder, and {held} not taken{nearest(name, self.known)}")
+        elif self.known[name].format == "jdbc":
+            for file in self.fs.find(path):
+                yield self._stray(str(file), f"is a file, and {name} is read from its database")
+        else:
+            yield from discover.strays(self.landing, self.known[name])
+
+    def _loose(self, name: str) -> str:
+        owners = [s for s, c in self.known.items() if name.lower().startswith(f"{s}_") and c.format != "jdbc"]
+        if owners:
+            return f"lies in no source's folder: move it into {max(owners, key=len)}/"
+        return "lies in no source's folder: deliveries are <source>/<source>_<YYYYMMDD>[_<part>].<extension>"
+
+    def _stray(self, path: str, reason: str) -> Stray:
+        return Stray(discover.address(self.fs, path), reason)
+
+    def _closed(self, path: str, error: OSError) -> Stray:
+        return self._stray(path, f"cannot be opened ({type(error).__name__})")
+
+    def _counts(self, address: str) -> bool:
+        below = address[len(discover.address(self.fs, self.root)) :].split("/")
+        hidden = any(name.startswith(".") for name in below)
+        return not hidden and below[-1].lower() != "readme.md" and _real(address) not in self.databases
+
+
+def _real(address: str) -> str:
+    return address if "://" in address else str(Path(address).resolve())
