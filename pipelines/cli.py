@@ -33,3 +33,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit("rendi: stopped; what was committed stays, and the next run goes on from there")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    # spark-submit takes a file, not an installed command.
+    main()

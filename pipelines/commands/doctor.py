@@ -107,7 +107,8 @@ def _lake(chosen: Settings) -> Iterator[Finding]:
 
 def _locks(root: Path) -> Iterator[Finding]:
     for path in sorted((root / "locks").glob("*.lock")):
-        with path.open("r", encoding="utf-8") as file:
+        # NFS gives an exclusive lock only on a file that is open for writing.
+        with path.open("r+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
