@@ -4,7 +4,7 @@ A table is named `zone/name`, as the design draws it: `silver/police_household`,
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines.scratch import Scratch
+from pipelines import direct
+from pipelines.scratch import SENT, Scratch
 from schemas.errors import RendiError
 
 FORMAT = 1
 GOVERNED = ("record", "record_version", "master", "topic", "catalog", "ops")
-_OPERATION = "_operation"
+OPERATION = "_operation"
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,23 @@ class Lake:
     # ---- reading -----------------------------------------------------------------------------------------------
     def exists(self, table: str) -> bool:
         """Whether the table has been written."""
-        return DeltaTable.isDeltaTable(self.spark, self.path(table))
+        path = self.path(table)
+        return direct.exists(path) if direct.local(path) else DeltaTable.isDeltaTable(self.spark, path)
 
     def version(self, table: str) -> int:
         """The table's newest version; -1 where it does not exist."""
-        return int(self._log(table).version())
+        path = self.path(table)
+        return direct.version(path) if direct.local(path) else int(self._log(table).version())
 
     def read(self, table: str, version: int | None = None) -> DataFrame:
         """All rows, of the newest version or of the one that is given."""
+        path = self.path(table)
+        if direct.local(path):
+            return direct.read(self.spark, path, version)
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
-        return reader.load(self.path(table))
+        return reader.load(path)
 
     def changes(self, table: str, since: int | None) -> DataFrame | None:
         """What the change feed says after version `since` (with _change_type); None means: take all rows.
@@ -142,26 +148,36 @@ class Lake:
         return names
 
     # ---- writing -----------------------------------------------------------------------------------------------
-    def append(self, table: str, rows: DataFrame, seen: Mapping[str, Any] | None = None, by: str | None = None) -> None:
-        """Add rows in one commit. `by`: partition column."""
+    def append(
+        self,
+        table: str,
+        rows: DataFrame,
+        seen: Mapping[str, Any] | None = None,
+        by: str | None = None,
+        few: bool = False,
+    ) -> None:
+        """Add rows in one commit. by: partition column. few: the rows are known to be few."""
+        if few and direct.local(self.path(table)) and self.exists(table):
+            direct.append(self.path(table), rows, seen)
+            return
         writer = rows.write.format("delta").mode("append").option("userMetadata", json.dumps(seen or {}))
         (writer.partitionBy(by) if by else writer).save(self.path(table))
 
-    def put(self, table: str, rows: DataFrame, column: str, value: str, seen: Mapping[str, Any] | None = None) -> None:
+    def mark(self, table: str, seen: Mapping[str, Any]) -> None:
+        """A commit without rows, where what it says was seen differs from what stands."""
+        if self.seen(table) != json.loads(json.dumps(seen)):
+            self.append(table, self.read(table).where("false"), seen, few=True)
+
+    def put(self, table: str, rows: DataFrame, column: str, value: str, few: bool = False) -> None:
         """Make the rows of a partitioned table whose `column` is `value` equal to `rows`: the write of a retry.
 
         An append where the partition is not there yet, since that costs a quarter of `replaceWhere`.
         """
-        if not self.exists(table) or self.read(table).where(F.col(column) == value).isEmpty():
-            self.append(table, rows, seen, by=column)
-            return
-        (
-            rows.write.format("delta")
-            .mode("overwrite")
-            .option("replaceWhere", f"{column} = '{value}'")
-            .option("userMetadata", json.dumps(seen or {}))
-            .save(self.path(table))
-        )
+        if self._has(table, column, value):
+            writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", f"{column} = '{value}'")
+            writer.save(self.path(table))
+        else:
+            self.append(table, rows, by=column, few=few)
 
     def replace(
         self,
@@ -178,7 +194,7 @@ class Lake:
         only where it differs from what stands.
         """
         names = list(key)
-        if not self.exists(table) or self._log(table).numOfFiles() == 0:
+        if not self.exists(table) or self._is_empty(table):
             self.append(table, rows, seen)
             return
         old = self.read(table)
@@ -186,16 +202,29 @@ class Lake:
             old = old.join(F.broadcast(touched.distinct()), touched.columns, "left_semi")
         with Scratch() as scratch:
             changed = scratch.keep(_difference(old, rows.select(old.columns), names))
-            if not changed.isEmpty():
-                self._merge(table, changed, names, seen)
-            elif seen is not None and self.seen(table) != json.loads(json.dumps(seen)):
-                self.append(table, self.spark.createDataFrame([], rows.schema), seen)
+            self.change(table, changed, names, scratch.count(changed), seen)
+
+    def change(
+        self, table: str, changed: DataFrame, key: Sequence[str], count: int, seen: Mapping[str, Any] | None = None
+    ) -> None:
+        """Apply changes in one commit; none where there are none and `seen` is what stands.
+
+        changed: the table's columns and `_operation` (insert, update, delete). count: how many rows that are at most.
+        """
+        if count == 0:
+            if seen is not None:
+                self.mark(table, seen)
+            return
+        if count <= SENT and direct.local(self.path(table)):
+            direct.merge(self.path(table), changed, key, OPERATION, seen)
+        else:
+            self._merge(table, changed, list(key), seen)
 
     def upsert(self, table: str, rows: DataFrame, key: Iterable[str]) -> None:
         """Write rows over those of the same key, and add the others, in one commit; none where nothing differs."""
         with Scratch() as scratch:
             kept = scratch.keep(rows)
-            if not kept.isEmpty():
+            if scratch.count(kept):
                 self.replace(table, kept, key, touched=kept.select(*key))
 
     def drop(self, table: str) -> None:
@@ -220,7 +249,7 @@ class Lake:
         jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
 
     def _merge(self, table: str, changed: DataFrame, key: list[str], seen: Mapping[str, Any] | None) -> None:
-        columns = {c: f"s.`{c}`" for c in changed.columns if c != _OPERATION}
+        columns = {c: f"s.`{c}`" for c in changed.columns if c != OPERATION}
         condition = " AND ".join(f"t.`{c}` <=> s.`{c}`" for c in key)
         # MERGE has no option for the commit's metadata; the setting is the session's, and a session is one thread's.
         self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(seen or {}))
@@ -229,7 +258,7 @@ class Lake:
                 DeltaTable.forPath(self.spark, self.path(table))
                 .alias("t")
                 .merge(changed.alias("s"), condition)
-                .whenMatchedDelete(f"s.{_OPERATION} = 'delete'")
+                .whenMatchedDelete(f"s.{OPERATION} = 'delete'")
                 .whenMatchedUpdate(set=columns)
                 .whenNotMatchedInsert(values=columns)
                 .execute()
@@ -240,6 +269,17 @@ class Lake:
     def _feed(self, table: str, start: int) -> DataFrame:
         reader = self.spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", start)
         return reader.load(self.path(table))
+
+    def _has(self, table: str, column: str, value: str) -> bool:
+        """Whether a partition is there."""
+        path = self.path(table)
+        if direct.local(path):
+            return direct.exists(path) and direct.has(path, column, value)
+        return self.exists(table) and not self.read(table).where(F.col(column) == value).isEmpty()
+
+    def _is_empty(self, table: str) -> bool:
+        path = self.path(table)
+        return direct.empty(path) if direct.local(path) else self._log(table).numOfFiles() == 0
 
     def _log(self, table: str) -> Any:
         jvm: Any = self.spark._jvm
@@ -271,7 +311,8 @@ def _difference(old: DataFrame, new: DataFrame, key: list[str]) -> DataFrame:
         (F.when(gone, F.col(f"o.{c}")).otherwise(F.col(f"n.{c}")) if c in key else F.col(f"n.{c}")).alias(c)
         for c in new.columns
     ]
-    return both.select(*columns, F.when(gone, "delete").otherwise("write").alias(_OPERATION))
+    kind = F.when(gone, "delete").when(F.col("o").isNull(), "insert").otherwise("update")
+    return both.select(*columns, kind.alias(OPERATION))
 
 
 def local_root(root: str) -> str:

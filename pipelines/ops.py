@@ -53,10 +53,10 @@ def close(lake: Lake, run: str, night: dt.date, started: dt.datetime, units: lis
     quality = [(e.source, e.delivery, e.date, rule, n) for e in entries for rule, n in e.rules.items() if n]
     lake.replace("ops/delivery", spark.createDataFrame(deliveries, DELIVERY), ["source", "delivery"])
     lake.replace("ops/quality", spark.createDataFrame(quality, QUALITY), ["source", "delivery", "rule"])
-    lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT))
+    lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT), few=True)
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
     row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)
-    lake.append("ops/run", spark.createDataFrame([row], RUN))
+    lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
 
 
 def closed_versions(lake: Lake) -> dict[str, int]:

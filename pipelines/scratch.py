@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
-from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 from pyspark.storagelevel import StorageLevel
 
-# Rows up to which a frame is sent to the rows of a larger one, and up to which it is kept row by row.
+# Rows up to which a frame is sent to the rows of a larger one.
 SENT = 50_000
-BY_ROW = 500_000
 
 
 class Scratch:
@@ -19,6 +16,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self._release: list[Callable[[], object]] = []
+        self._kept: dict[int, tuple[DataFrame, int]] = {}
 
     def __enter__(self) -> "Scratch":
         return self
@@ -34,27 +32,20 @@ class Scratch:
         with each join, and Spark would plan, and print plans, for longer than it works. An empty frame is known to be
         empty when what follows is planned.
         """
-        cached = frame.persist(StorageLevel.MEMORY_AND_DISK)
-        self._release.append(cached.unpersist)
-        count = cached.count()
-        if count > BY_ROW:
-            return _columns(cached)
-        kept = _rows(cached) if count else frame.sparkSession.createDataFrame([], frame.schema).where("false")
-        self._release.pop()()
-        if count:
-            rows = kept._jdf.queryExecution().logical().rdd()
-            self._release.append(lambda: rows.unpersist(False))
-        return F.broadcast(kept) if count <= SENT else kept
+        counted = Observation()
+        observed = frame.observe(counted, F.count(F.lit(1)).alias("rows"))
+        kept = observed.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK)
+        rows = kept._jdf.queryExecution().logical().rdd()
+        self._release.append(lambda: rows.unpersist(False))
+        # A plan that is known to be empty has nothing that could be observed.
+        count = int(counted.get.get("rows", 0))
+        if count == 0:
+            kept = frame.sparkSession.createDataFrame([], frame.schema).where("false")
+        elif count <= SENT:
+            kept = F.broadcast(kept)
+        self._kept[id(kept)] = (kept, count)
+        return kept
 
-
-def _rows(cached: DataFrame) -> DataFrame:
-    """A cached frame as rows with no plan behind them at all."""
-    return cached.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK)
-
-
-def _columns(cached: DataFrame) -> DataFrame:
-    """A cached frame, read from its compressed columns; the plan behind it is printed but not planned again."""
-    session = cached.sparkSession
-    jvm: Any = session._jvm
-    plan = cached._jdf.queryExecution().withCachedData()
-    return ClassicDataFrame(jvm.org.apache.spark.sql.classic.Dataset.ofRows(session._jsparkSession, plan), session)
+    def count(self, kept: DataFrame) -> int:
+        """How many rows a kept frame has."""
+        return self._kept[id(kept)][1]

@@ -17,6 +17,10 @@ SETTINGS = {
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Compiling a query takes longer than it runs on few rows.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m",
     # A plan can hold values of the data; it must not reach a log or an exception's text.
     "spark.sql.maxPlanStringLength": "1000",
     # Its default of 50 makes every small commit slow.

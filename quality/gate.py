@@ -31,13 +31,14 @@ _LOCK = threading.Lock()
 class Judgement:
     """What a suite said of one frame.
 
-    rows: how many were judged. rules: rows that break each row rule. refused: messages of the critical table-level
+    rows: how many were judged. failed: how many of them break a critical rule. rules: rows that break each row rule. refused: messages of the critical table-level
     rules that failed, for which the delivery is refused. noted: those of severity warning. result: Great Expectations'
     own validation result as plain data, for Data Docs; it holds no value of the table.
     """
 
     suite: str
     rows: int
+    failed: int
     rules: dict[str, int]
     refused: list[str]
     noted: list[str]
@@ -55,7 +56,7 @@ def judge(judged: DataFrame, suite: Suite, whole: DataFrame | None = None) -> Ju
     for column in ("failed", "warned"):
         if column not in judged.columns:
             raise RendiError(f"suite {suite.name}: the frame has no column '{column}': call verdict() before judge()")
-    named, total = _counts(judged)
+    named, total, bad = _counts(judged)
     if total < _SMALL:
         judged = judged.coalesce(1)
     if whole is None:
@@ -71,6 +72,7 @@ def judge(judged: DataFrame, suite: Suite, whole: DataFrame | None = None) -> Ju
     return Judgement(
         suite=suite.name,
         rows=total,
+        failed=bad,
         rules=rules,
         refused=[rule.meta.message for rule in fell if rule.severity == "critical"],
         noted=[rule.meta.message for rule in fell if rule.severity == "warning"],
@@ -83,13 +85,23 @@ def counts(judged: DataFrame) -> dict[str, int]:
     return _counts(judged)[0]
 
 
-def _counts(judged: DataFrame) -> tuple[dict[str, int], int]:
+def _counts(judged: DataFrame) -> tuple[dict[str, int], int, int]:
     # A row that names no rule still gives one row, without a rule; with the first of a row's names marked, the same
     # job counts the rows.
-    named = judged.select(F.posexplode_outer(F.concat("failed.rule", "warned.rule")).alias("at", "rule"))
-    first = F.count(F.when(F.coalesce("at", F.lit(0)) == 0, 1))
-    found = named.groupBy("rule").agg(F.count("rule").alias("named"), first.alias("rows")).collect()
-    return {row["rule"]: row["named"] for row in found if row["rule"]}, sum(row["rows"] for row in found)
+    names = F.posexplode_outer(F.concat("failed.rule", "warned.rule")).alias("at", "rule")
+    named = judged.select(names, (F.size("failed") > 0).alias("bad"))
+    first = F.coalesce("at", F.lit(0)) == 0
+    found = (
+        named.groupBy("rule")
+        .agg(
+            F.count("rule").alias("named"),
+            F.count_if(first).alias("rows"),
+            F.count_if(first & F.col("bad")).alias("bad"),
+        )
+        .collect()
+    )
+    rules = {row["rule"]: row["named"] for row in found if row["rule"]}
+    return rules, sum(row["rows"] for row in found), sum(row["bad"] for row in found)
 
 
 def _check_equal(suite: Suite, theirs: dict[str, int], ours: dict[str, int]) -> None:

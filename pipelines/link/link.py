@@ -18,7 +18,7 @@ from pipelines.link import affected, decisions, identifiers, ladder, ledger, per
 from pipelines.link.decisions import Decisions
 from pipelines.link.mentions import COLUMNS, mentions, union
 from pipelines.link.subject import PERSON, SUBJECTS, Subject
-from pipelines.scratch import Scratch
+from pipelines.scratch import SENT, Scratch
 from schemas.contract import Contract
 
 # Raise it when linking itself changes: the next night then links everything anew.
@@ -68,7 +68,7 @@ class _Run:
         keep = self.scratch.keep
         change = keep(self._change())
         round_before = int(self.before.get("round", 0))
-        if not self.first and seen["decided"] == self.before.get("decided") and change.isEmpty():
+        if not self.first and seen["decided"] == self.before.get("decided") and not self.scratch.count(change):
             # The records changed, but nothing by which they are linked.
             self._write_crosswalk(self._none(_KEPT, "id string"), None, seen | {"round": round_before})
             return
@@ -192,7 +192,7 @@ class _Run:
             self.lake.replace(table, fresh, key=list(ledger.KEY), touched=later)
         kinds = {row["event"] for row in learned.select("event").distinct().collect()}
         if kinds and not torn:
-            self.lake.append(table, fresh)
+            self.lake.append(table, fresh, few=not self.first and self.scratch.count(learned) <= SENT)
         if torn or kinds & {"merge", "return"}:
             self.lake.replace(self.subject.redirect, ledger.redirects(self.lake.read(table)), key=["old_id"])
         elif not self.lake.exists(self.subject.redirect):

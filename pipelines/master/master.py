@@ -82,8 +82,8 @@ class _Subject:
         touched = self._touched(self.before["inputs"]) if same else None
         if touched is not None:
             touched = self.scratch.keep(touched)
-        if touched is not None and touched.isEmpty():
-            self.lake.append(self.marked, self.lake.read(self.marked).limit(0), seen)
+        if touched is not None and not self.scratch.count(touched):
+            self.lake.mark(self.marked, seen)
         else:
             self._write(touched, seen)
 

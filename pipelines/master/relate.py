@@ -55,7 +55,7 @@ class _Table:
         if self.relations:
             self.lake.replace(self.name, self._judged(touched), KEY, touched, seen)
         else:
-            self.lake.append(self.name, self.lake.read(self.name).limit(0), seen)
+            self.lake.mark(self.name, seen)
 
     def _read(self, table: str) -> DataFrame:
         return self.lake.read(table, self.now[table])

@@ -6,6 +6,7 @@ between two of them finds what it needs to do the same again (rule 3). Then the 
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -14,8 +15,8 @@ from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.changed import Rest, Work, to_do
 from pipelines.refine.standardise import record_id, standardise
-from pipelines.refine.versions import compete, survivors
-from pipelines.scratch import Scratch
+from pipelines.refine.versions import compete, entered, left, survivors
+from pipelines.scratch import SENT, Scratch
 from quality import compile as rules
 from quality import gate, quarantine
 from quality.suite import Suite
@@ -128,43 +129,39 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
     with Scratch() as scratch:
         work = to_do(lake, source.contract, entry, before[-1] if before else None, scratch)
         verdicts = scratch.keep(judged(work.rows, source))
-        judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work))
+        judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work, scratch))
         if judgement.refused:
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
-        figures = _figures(entry, verdicts, work.rest)
+        good = verdicts.where(F.size("failed") == 0)
+        latest = scratch.keep(survivors(good, source.contract).select(*silver_columns(verdicts)))
+        figures = _figures(entry, judgement, scratch.count(latest), work.rest)
         done = entry.model_copy(
             update={"state": "accepted", "facts": source.facts, "rules": judgement.rules, **figures.__dict__}
         )
-        latest = survivors(verdicts.where(F.size("failed") == 0), source.contract).select(*silver_columns(verdicts))
-        _write_quarantine(lake, source, entry, verdicts, latest, work)
+        _write_quarantine(lake, source, entry, verdicts if judgement.failed else None, latest, work)
         late = any(e.date > entry.date for e in accepted)
         _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
     Journal(lake, source.name).write(done)
     return done
 
 
-def _whole(lake: Lake, source: Source, verdicts: DataFrame, work: Work) -> DataFrame | None:
+def _whole(lake: Lake, source: Source, verdicts: DataFrame, work: Work, scratch: Scratch) -> DataFrame | None:
     """The delivery as table-level rules see it: what was judged now, and in silver what keeps its verdict."""
-    if work.gone is None:
+    rules = source.suite.table_rules
+    if work.gone is None or not rules:
         return None
+    columns = sorted({c for rule in rules for c in rule.reads})
     gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
     named = verdicts.select("record_id").union(gone).where("record_id IS NOT NULL").distinct()
     rest = lake.read(f"silver/{source.name}").join(F.broadcast(named), "record_id", "left_anti")
-    return verdicts.unionByName(rest, allowMissingColumns=True)
+    return scratch.keep(verdicts.select("record_id", *columns).unionByName(rest.select("record_id", *columns)))
 
 
-def _figures(entry: Entry, verdicts: DataFrame, rest: Rest) -> Rest:
-    good = F.size("failed") == 0
-    found = verdicts.select(
-        F.count("*").alias("rows"),
-        F.count_if(~good).alias("bad"),
-        F.countDistinct(F.when(good, F.col("record_id"))).alias("one"),
-    ).first()
-    assert found is not None
+def _figures(entry: Entry, judgement: gate.Judgement, accepted: int, rest: Rest) -> Rest:
     total = Rest(
-        accepted=rest.accepted + found.one,
-        quarantined=rest.quarantined + found.bad,
-        duplicates=rest.duplicates + found.rows - found.bad - found.one,
+        accepted=rest.accepted + accepted,
+        quarantined=rest.quarantined + judgement.failed,
+        duplicates=rest.duplicates + judgement.rows - judgement.failed - accepted,
     )
     if total.accepted + total.quarantined + total.duplicates != entry.delivered or min(total.__dict__.values()) < 0:
         raise RendiError(
@@ -176,26 +173,32 @@ def _figures(entry: Entry, verdicts: DataFrame, rest: Rest) -> Rest:
 
 
 def _write_quarantine(
-    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame, latest: DataFrame, work: Work
+    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame | None, latest: DataFrame, work: Work
 ) -> None:
+    """verdicts: None where no row failed."""
     table = f"quarantine/{source.name}"
+    found = [work.carried] if work.carried is not None else []
+    if verdicts is not None or not lake.exists(table):
+        bad = verdicts if verdicts is not None else lake.spark.createDataFrame([], latest.schema)
+        found.append(_set_aside(source, bad, work.rows))
+    if not lake.exists(table):
+        lake.append(table, reduce(DataFrame.unionByName, found))
+        return
+    cases = lake.read(table).where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
+    closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
+    found.append(closed.where(F.col("status") != quarantine.OPEN))
+    lake.upsert(table, reduce(DataFrame.unionByName, found), ROW)
+
+
+def _set_aside(source: Source, verdicts: DataFrame, delivered: DataFrame) -> DataFrame:
+    """Quarantine's rows, with the fields as they were delivered."""
     fields = [f.name for f in source.contract.fields]
     rest = ["record_id", "_date", "_night", "failed"]
     bad = verdicts.where(F.size("failed") > 0).select(*ROW, *rest, "row_hash")
-    whole = work.rows.select(*ROW, "_malformed", *fields).join(F.broadcast(bad), list(ROW))
+    whole = delivered.select(*ROW, "_malformed", *fields).join(F.broadcast(bad), list(ROW))
     # As a struct: a field of its own may be called `status` too.
-    delivered = F.struct(F.struct(*fields).alias("delivered"), "row_hash")
-    rows = quarantine.rows(whole.select(*ROW, "_malformed", delivered.alias("delivered"), *rest), source.facts)
-    if work.carried is not None:
-        rows = rows.unionByName(work.carried)
-    if not lake.exists(table):
-        lake.append(table, rows)
-        return
-    standing = lake.read(table)
-    cases = standing.where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
-    closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
-    rows = rows.unionByName(closed.where(F.col("status") != quarantine.OPEN))
-    lake.upsert(table, rows, ROW)
+    kept = F.struct(F.struct(*fields).alias("delivered"), "row_hash")
+    return quarantine.rows(whole.select(*ROW, "_malformed", kept.alias("delivered"), *rest), source.facts)
 
 
 def _write_versions(
@@ -210,24 +213,29 @@ def _write_versions(
 ) -> None:
     silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
     mark = {"delivery": done.delivery, "facts": source.facts, "entry": done.model_dump(mode="json")}
+    if not lake.exists(silver):
+        none = compete(latest.where("false"), latest.where("false"), None, source.contract, F.lit(done.date))
+        lake.put(superseded, left(none).withColumn("_by", F.lit(done.delivery)), "_by", done.delivery)
+        lake.append(silver, latest, mark)
+        return
     full = source.contract.mode == "full"
-    first = not lake.exists(silver)
-    standing = latest.where("false") if first else lake.read(silver)
+    standing = lake.read(silver)
     named = verdicts.select("record_id").where("record_id IS NOT NULL").distinct()
     gone: DataFrame | None = None
     touched: DataFrame | None = named
-    if full and not late and not first:
+    if full and not late:
         if work.gone is None:
             gone, touched = standing.select("record_id").join(named, "record_id", "left_anti"), None
         else:
             gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
             touched = named.union(gone)
-    touched = scratch.keep(touched) if touched is not None and not first else touched
-    old = standing if touched is None else standing.join(F.broadcast(touched), "record_id", "left_semi")
-    outcome = compete(old, latest, gone, source.contract, F.lit(done.date), born=not (full and late))
-    left = outcome.superseded.withColumn("_by", F.lit(done.delivery))
-    if not first:
-        left = scratch.keep(left)
-    if first or not left.isEmpty():
-        lake.put(superseded, left, "_by", done.delivery)
-    lake.replace(silver, outcome.silver, KEYS["silver"], touched=touched, seen=mark)
+    if touched is not None:
+        standing = standing.join(scratch.keep(touched), "record_id", "left_semi")
+    fates = scratch.keep(
+        compete(standing, latest, gone, source.contract, F.lit(done.date), born=not (full and late))
+    )
+    count = scratch.count(fates)
+    lost = left(fates).withColumn("_by", F.lit(done.delivery))
+    if count:
+        lake.put(superseded, lost, "_by", done.delivery, few=count <= SENT)
+    lake.change(silver, entered(fates), KEYS["silver"], count, mark)

@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 from pipelines.lake import Lake
 from pipelines.refine.refine import KEYS, ROW, Source, judged, silver_columns
 from pipelines.refine.standardise import with_key
-from pipelines.refine.versions import compete, survivors
+from pipelines.refine.versions import compete, entered, left, survivors
+from pipelines.scratch import Scratch
 from quality import quarantine
 
 Decision = Mapping[str, Any]
@@ -50,19 +51,15 @@ def replay(lake: Lake, source: Source, corrections: Sequence[Decision], dismissa
 
 def _enter(lake: Lake, source: Source, rows: DataFrame) -> None:
     silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
-    rows = rows.persist()
-    touched = rows.select("record_id")
-    old = lake.read(silver).join(F.broadcast(touched), "record_id", "left_semi")
-    outcome = compete(old, rows, None, source.contract, F.current_date())
-    left = outcome.superseded.persist()
-    if not left.isEmpty():
+    with Scratch() as scratch:
+        rows = scratch.keep(rows)
+        old = lake.read(silver).join(rows.select("record_id"), "record_id", "left_semi")
+        fates = scratch.keep(compete(old, rows, None, source.contract, F.current_date()))
         # Named after its rows, so that a replay that was killed and run again writes the same.
         names = [tuple(r) for r in rows.select(*ROW).orderBy(*ROW).collect()]
         by = f"replay-{hashlib.sha256(repr(names).encode()).hexdigest()[:16]}"
-        lake.put(superseded, left.withColumn("_by", F.lit(by)), "_by", by)
-    lake.replace(silver, outcome.silver, KEYS["silver"], touched=touched, seen=lake.seen(silver))
-    left.unpersist()
-    rows.unpersist()
+        lake.put(superseded, left(fates).withColumn("_by", F.lit(by)), "_by", by)
+        lake.change(silver, entered(fates), KEYS["silver"], scratch.count(fates), lake.seen(silver))
 
 
 def _mended(lake: Lake, waiting: DataFrame, corrections: Sequence[Decision], source: Source) -> DataFrame:

@@ -5,20 +5,11 @@ comes first. In a full source the business date does: each delivery states the w
 department takes back is taken back here.
 """
 
-from dataclasses import dataclass
-
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from pipelines.lake import OPERATION
 from schemas.contract import Contract
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a delivery changes: the rows of the touched records in force, and the versions that are not."""
-
-    silver: DataFrame
-    superseded: DataFrame
 
 
 def order(contract: Contract, prefix: str = "") -> Column:
@@ -43,13 +34,15 @@ def survivors(rows: DataFrame, contract: Contract) -> DataFrame:
 
 def compete(
     old: DataFrame, new: DataFrame, gone: DataFrame | None, contract: Contract, date: Column, born: bool = True
-) -> Outcome:
-    """Let the surviving rows of a delivery compete with what is in force.
+) -> DataFrame:
+    """Let the surviving rows of a delivery compete with what is in force: one row a record whose state changes.
 
     old: silver's rows of the touched records. new: at most one row a record, in silver's columns. gone: record_id of
     records that a full delivery does not name; they leave. date: business date of the delivery, when they left. born:
     whether a record that is not in force may come into force; an older full delivery that comes late brings none back.
-    Outcome.silver: the touched records' rows in force. Outcome.superseded: + valid_from, valid_to, learned_on, why.
+    Returns record_id, enters (struct of the row that comes into force, or NULL), leaves (struct of v, the row that left
+    or never came into force, valid_from, valid_to, why; or NULL) and _operation on silver (insert, update, delete, or
+    NULL where silver stays as it is).
     """
     columns = old.columns
     stamped = [F.struct(*columns).alias("v"), order(contract).alias("o"), valid_from(contract).alias("f")]
@@ -62,28 +55,45 @@ def compete(
         both = both.join(gone.select("record_id", F.lit(True).alias("gone")), "record_id", "left")
     else:
         both = both.withColumn("gone", F.lit(None).cast("boolean"))
-    removed = F.col("gone").isNotNull() & F.col("new_v").isNull()
-    same = F.col("old_v.row_hash") == F.col("new_v.row_hash")
+    removed = F.col("gone").isNotNull() & F.col("new_v").isNull() & F.col("old_v").isNotNull()
+    same = F.col("old_v.row_hash").eqNullSafe(F.col("new_v.row_hash"))
     enters = F.col("old_v").isNull() & F.lit(born)
     wins = F.col("new_v").isNotNull() & (enters | (~same & (F.col("new_o") > F.col("old_o"))))
-    judged = both.withColumns({"removed": removed, "wins": F.coalesce(wins, F.lit(False)), "same": same})
-    in_force = judged.where("NOT removed AND (wins OR old_v IS NOT NULL)").select(
-        F.when(F.col("wins"), F.col("new_v")).otherwise(F.col("old_v")).alias("v")
+    fates = both.withColumns({"removed": removed, "wins": F.coalesce(wins, F.lit(False))})
+    fates = fates.withColumn("late", F.col("new_v").isNotNull() & ~F.col("wins") & ~same)
+
+    def leaving(side: str, until: Column, why: str) -> Column:
+        return F.struct(
+            F.col(f"{side}_v").alias("v"),
+            F.col(f"{side}_f").alias("valid_from"),
+            until.alias("valid_to"),
+            F.lit(why).alias("why"),
+        )
+
+    return fates.where("removed OR wins OR late").select(
+        "record_id",
+        F.when(F.col("wins"), F.col("new_v")).alias("enters"),
+        F.when(F.col("removed"), leaving("old", date.cast("timestamp"), "removed"))
+        .when(F.col("late"), leaving("new", F.greatest("old_f", "new_f"), "late"))
+        .when(F.col("old_v").isNotNull(), leaving("old", F.col("new_f"), "replaced"))
+        .alias("leaves"),
+        F.when(F.col("removed"), "delete")
+        .when(F.col("wins") & F.col("old_v").isNull(), "insert")
+        .when(F.col("wins"), "update")
+        .alias(OPERATION),
     )
-    left_force = judged.where("old_v IS NOT NULL AND (removed OR wins)").select(
-        F.col("old_v").alias("v"),
-        F.col("old_f").alias("valid_from"),
-        F.when(F.col("removed"), date.cast("timestamp")).otherwise(F.col("new_f")).alias("valid_to"),
-        F.when(F.col("removed"), "removed").otherwise("replaced").alias("why"),
+
+
+def left(fates: DataFrame) -> DataFrame:
+    """Superseded's rows of what `compete` gave: + valid_from, valid_to, learned_on, why."""
+    return fates.where("leaves IS NOT NULL").select(
+        "leaves.v.*", "leaves.valid_from", "leaves.valid_to", F.col("leaves.v._night").alias("learned_on"), "leaves.why"
     )
-    late = judged.where("new_v IS NOT NULL AND NOT wins AND NOT coalesce(same, false)").select(
-        F.col("new_v").alias("v"),
-        F.col("new_f").alias("valid_from"),
-        F.greatest("old_f", "new_f").alias("valid_to"),
-        F.lit("late").alias("why"),
-    )
-    gone_versions = left_force.unionByName(late)
-    return Outcome(
-        in_force.select("v.*"),
-        gone_versions.select("v.*", "valid_from", "valid_to", F.col("v._night").alias("learned_on"), "why"),
-    )
+
+
+def entered(fates: DataFrame) -> DataFrame:
+    """Silver's changes of what `compete` gave: its columns and _operation; of a deleted row only the record_id."""
+    rows = fates.where(F.col(OPERATION).isNotNull()).select("record_id", "enters", OPERATION)
+    names = rows.schema["enters"].dataType.names  # type: ignore[attr-defined]
+    fields = [F.col(f"enters.{c}").alias(c) if c != "record_id" else F.col(c) for c in names]
+    return rows.select(*fields, OPERATION)
