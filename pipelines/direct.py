@@ -5,6 +5,7 @@ query one more job; a night in which little changed is made of little else. Only
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 def local(path: str) -> bool:
@@ -77,7 +79,16 @@ def _arrow(table: DeltaTable, rows: DataFrame, *more: str) -> pa.Table:
     """The rows in the table's own Arrow types; `more`: text columns that it does not have."""
     schema = pa.schema(table.schema().to_arrow())
     own = [pa.field(c, pa.string()) if c in more else schema.field(c) for c in rows.columns]
-    return rows.toArrow().cast(pa.schema(own))
+    found = _nullable(rows).toArrow().cast(pa.schema(own))
+    # Copied, for an empty list's items come from Java with offsets that were never set, and delta-rs trusts them.
+    return found.take(pa.array(range(found.num_rows), pa.int64()))
+
+
+def _nullable(rows: DataFrame) -> DataFrame:
+    # PyArrow refuses a struct whose fields are never NULL where it expects one whose fields may be.
+    said = rows.schema.json()
+    loose = StructType.fromJson(json.loads(re.sub(r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', said)))
+    return rows.select(*(F.col(f.name).cast(f.dataType) for f in loose.fields))
 
 
 def _mark(seen: Mapping[str, Any] | None) -> CommitProperties:
