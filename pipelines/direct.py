@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+
 def local(path: str) -> bool:
     """Whether delta-rs and Spark see the path alike."""
     return "://" not in path
@@ -87,7 +88,9 @@ def _arrow(table: DeltaTable, rows: DataFrame, *more: str) -> pa.Table:
 def _nullable(rows: DataFrame) -> DataFrame:
     # PyArrow refuses a struct whose fields are never NULL where it expects one whose fields may be.
     said = rows.schema.json()
-    loose = StructType.fromJson(json.loads(re.sub(r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', said)))
+    loose = StructType.fromJson(
+        json.loads(re.sub(r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', said))
+    )
     return rows.select(*(F.col(f.name).cast(f.dataType) for f in loose.fields))
 
 

@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from pipelines import direct
 from pipelines.scratch import SENT, Scratch
+from pipelines.session import another
 from schemas.errors import RendiError
 
 FORMAT = 1
@@ -70,7 +71,7 @@ class Lake:
 
     def for_thread(self) -> "Lake":
         """The same lake through a session of its own: a commit's metadata is a session's setting."""
-        return replace(self, spark=self.spark.newSession())
+        return replace(self, spark=another(self.spark))
 
     def inside(self, folder: str) -> "Lake":
         """A lake of its own inside this one, for a rebuild that must not touch what is in force."""

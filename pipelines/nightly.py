@@ -25,6 +25,7 @@ from pipelines.protect.protect import protect
 from pipelines.publish.publish import publish
 from pipelines.refine.refine import Source, rebuild, refine
 from pipelines.refine.replay import replay
+from pipelines.session import fit
 from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
 from quality import suite
@@ -115,6 +116,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     serial = [u for u in units if u not in per_source]
     if serial:
         with held(night.lake.root, SERIAL):
+            fit(night.lake.spark, _rows_in_force(night))
             for unit in serial:
                 try:
                     _serial(night, report, unit)
@@ -128,6 +130,12 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                 )
                 report.closed = True
     return report
+
+
+def _rows_in_force(night: Night) -> int:
+    """How many rows the sources delivered last: what the units behind silver may have to read."""
+    journals = (Journal(night.lake, c.source).accepted() for c in night.contracts)
+    return sum(entries[-1].delivered for entries in journals if entries)
 
 
 def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:

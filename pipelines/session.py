@@ -1,5 +1,6 @@
 """The Spark session: the only file that knows Spark's settings."""
 
+import logging
 import os
 import sys
 
@@ -17,10 +18,12 @@ SETTINGS = {
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Compiling a query takes longer than it runs on few rows.
+    # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
+    # itself, and has to see a loop run long before it pays.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m",
+    # See `fit`.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m",
     # A plan can hold values of the data; it must not reach a log or an exception's text.
     "spark.sql.maxPlanStringLength": "1000",
     # Its default of 50 makes every small commit slow.
@@ -31,6 +34,9 @@ SETTINGS = {
     # A commit without rows still has to carry what it has seen.
     "spark.databricks.delta.skipRecordingEmptyCommits": "false",
 }
+
+# Rows from which on a query's own Java code is worth its compilation (0.1 to 1 s a query).
+MANY = 300_000
 
 
 def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
@@ -51,4 +57,22 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    # It logs the plan of a query that failed, which can hold values.
+    for logger in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        logging.getLogger(logger).disabled = True
     return session
+
+
+def fit(session: SparkSession, rows: int) -> None:
+    """Let the session's queries be compiled where they will read many rows, and interpreted where few."""
+    many = rows >= MANY
+    session.conf.set("spark.sql.codegen.wholeStage", str(many).lower())
+    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if many else "NO_CODEGEN")
+
+
+def another(session: SparkSession) -> SparkSession:
+    """A session of its own on the same Spark, fitted as this one."""
+    own = session.newSession()
+    for key in ("spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"):
+        own.conf.set(key, session.conf.get(key))
+    return own

@@ -31,9 +31,10 @@ _LOCK = threading.Lock()
 class Judgement:
     """What a suite said of one frame.
 
-    rows: how many were judged. failed: how many of them break a critical rule. rules: rows that break each row rule. refused: messages of the critical table-level
-    rules that failed, for which the delivery is refused. noted: those of severity warning. result: Great Expectations'
-    own validation result as plain data, for Data Docs; it holds no value of the table.
+    rows: how many were judged. failed: how many of them break a critical rule. rules: rows that break each row rule.
+    refused: messages of the critical table-level rules that failed, for which the delivery is refused. noted: those of
+    severity warning. result: Great Expectations' own validation result as plain data, for Data Docs; it holds no value
+    of the table.
     """
 
     suite: str

@@ -12,6 +12,7 @@ from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, read_jdbc, rows
 from pipelines.scratch import Scratch
+from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -67,6 +68,7 @@ def _land_files(
     refused_or_skipped = _judge_whole(lake, contract, entry, forced, reason)
     if refused_or_skipped is not None:
         return refused_or_skipped
+    fit(lake.spark, entry.delivered)
     _keep_original(lake, delivery, entry)
     _write_bronze(lake, contract, rows.read(lake.spark, delivery, contract), entry)
     extra = f"unknown columns kept in bronze: {', '.join(header.extra)}" if header.extra else ""

@@ -7,6 +7,7 @@ for the ledger, the redirects and, last, the crosswalk, whose commit says what w
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Protocol
 
@@ -34,17 +35,22 @@ class Keys(Protocol):
         """The key of entity identifiers."""
 
 
-def link(lake: Lake, contracts: Iterable[Contract], keys: Keys, night: date) -> None:
+def link(lake: Lake, contracts: Iterable[Contract], keys: Keys, night: date, threads: int = 2) -> None:
     """Bring crosswalk and ledger of all three subjects up to the silver tables of `contracts`.
 
     keys: whose `identifier` makes the identifiers. night: the business date that events and leavings bear.
     """
     chosen = sorted(contracts, key=lambda c: c.source)
-    for subject in SUBJECTS:
-        concerned = [c for c in chosen if subject.mentions(c) and lake.exists(f"silver/{c.source}")]
-        if concerned:
-            with Scratch() as scratch:
-                _Run(lake, subject, concerned, keys.identifier, night, scratch).run()
+    with ThreadPoolExecutor(threads) as pool:
+        for job in [pool.submit(_link, lake.for_thread(), subject, chosen, keys, night) for subject in SUBJECTS]:
+            job.result()
+
+
+def _link(lake: Lake, subject: Subject, contracts: Sequence[Contract], keys: Keys, night: date) -> None:
+    concerned = [c for c in contracts if subject.mentions(c) and lake.exists(f"silver/{c.source}")]
+    if concerned:
+        with Scratch() as scratch:
+            _Run(lake, subject, concerned, keys.identifier, night, scratch).run()
 
 
 class _Run:

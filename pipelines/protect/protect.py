@@ -5,6 +5,8 @@ seen.
 """
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,6 +15,7 @@ from pipelines.lake import Lake
 from pipelines.protect.cipher import encrypt
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.record import protected, sealed_fields, with_entities
+from pipelines.scratch import Scratch
 from schemas.contract import Contract
 
 VERSION = ("valid_from", "valid_to", "learned_on", "why")
@@ -21,53 +24,87 @@ ROW = ("_delivery", "_file", "_row")
 
 def protect(lake: Lake, contract: Contract, keys: KeyRing) -> None:
     """Bring record, record_version and vault of a source up to what silver and the crosswalks say now."""
-    source = contract.source
-    silver, superseded, record = f"silver/{source}", f"superseded/{source}", f"record/{source}"
-    if not lake.exists(silver):
+    if not lake.exists(f"silver/{contract.source}"):
         return
-    subjects = sorted({m.subject for m in contract.mentions})
-    inputs = [silver, superseded, *(f"link/{s}_record" for s in subjects)]
-    now = {table: lake.version(table) for table in inputs}
-    facts = _facts(contract, keys)
-    mark = lake.seen(record)
-    if mark.get("inputs") == now and mark.get("facts") == facts:
-        return
-    before = mark.get("inputs", {}) if mark.get("facts") == facts else {}
-    touched = _touched(lake, source, {table: before.get(table) for table in inputs})
-    if touched is not None:
-        touched = touched.persist()
-    crosswalks = {s: _only(lake.read(f"link/{s}_record", now[f"link/{s}_record"]), touched) for s in subjects}
-    rows = _only(lake.read(silver, now[silver]), touched)
-    old = _only(lake.read(superseded, now[superseded]), touched)
-    cipher = encrypt(keys, F.col("record_id"), sealed_fields(contract))
-    vault = rows.select("record_id", "row_hash", F.lit(keys.cipher.id).alias("key_id"), cipher.alias("cipher"))
-    lake.replace(f"vault/{source}", vault, ["record_id"], touched)
-    versions = with_entities(protected(old, contract, keys, VERSION), contract, crosswalks)
-    lake.replace(f"record_version/{source}", versions, ROW, touched)
-    current = with_entities(protected(rows, contract, keys), contract, crosswalks)
-    lake.replace(record, current, ["record_id"], touched, seen={"inputs": now, "facts": facts})
-    if touched is not None:
-        touched.unpersist()
+    with Scratch() as scratch:
+        _Run(lake, contract, keys, scratch).run()
+
+
+class _Run:
+    """One source's run; what it has seen before stands in record's last commit."""
+
+    def __init__(self, lake: Lake, contract: Contract, keys: KeyRing, scratch: Scratch) -> None:
+        self.lake, self.contract, self.keys, self.scratch = lake, contract, keys, scratch
+        self.source = contract.source
+        self.subjects = sorted({m.subject for m in contract.mentions})
+        self.silver, self.superseded = f"silver/{self.source}", f"superseded/{self.source}"
+        self.links = [f"link/{s}_record" for s in self.subjects]
+        self.now = {table: lake.version(table) for table in (self.silver, self.superseded, *self.links)}
+        self.seen = {"inputs": self.now, "facts": _facts(contract, keys)}
+        mark = lake.seen(f"record/{self.source}")
+        self.done = mark == self.seen
+        self.before: Mapping[str, int] = mark.get("inputs", {}) if mark.get("facts") == self.seen["facts"] else {}
+
+    def run(self) -> None:
+        """Write what changed, each table by what it is made of."""
+        if self.done:
+            return
+        self._write(f"vault/{self.source}", ["record_id"], [self.silver], self._vault)
+        self._write(f"record_version/{self.source}", ROW, [self.superseded, *self.links], self._versions)
+        self._write(f"record/{self.source}", ["record_id"], [self.silver, *self.links], self._current, self.seen)
+
+    def _write(
+        self,
+        table: str,
+        key: Sequence[str],
+        inputs: Sequence[str],
+        rows: Callable[[DataFrame | None], DataFrame],
+        seen: dict[str, Any] | None = None,
+    ) -> None:
+        touched = self._touched(inputs)
+        if touched is not None:
+            touched = self.scratch.keep(touched)
+            if not self.scratch.count(touched):
+                if seen is not None:
+                    self.lake.mark(table, seen)
+                return
+        self.lake.replace(table, rows(touched), key, touched, seen)
+
+    def _touched(self, inputs: Sequence[str]) -> DataFrame | None:
+        """record_id of what changed in the inputs; None for all."""
+        ids = self.lake.spark.createDataFrame([], "record_id string")
+        for table in inputs:
+            if self.before.get(table) == self.now[table]:
+                continue
+            feed = self.lake.changes(table, self.before.get(table))
+            if feed is None:
+                return None
+            if table in self.links:
+                feed = feed.where(F.col("source") == self.source)
+            ids = ids.union(feed.select("record_id"))
+        return ids.distinct()
+
+    def _vault(self, touched: DataFrame | None) -> DataFrame:
+        cipher = encrypt(self.keys, F.col("record_id"), sealed_fields(self.contract)).alias("cipher")
+        rows = self._rows(self.silver, touched)
+        return rows.select("record_id", "row_hash", F.lit(self.keys.cipher.id).alias("key_id"), cipher)
+
+    def _versions(self, touched: DataFrame | None) -> DataFrame:
+        rows = protected(self._rows(self.superseded, touched), self.contract, self.keys, VERSION)
+        return with_entities(rows, self.contract, self._crosswalks(touched))
+
+    def _current(self, touched: DataFrame | None) -> DataFrame:
+        rows = protected(self._rows(self.silver, touched), self.contract, self.keys)
+        return with_entities(rows, self.contract, self._crosswalks(touched))
+
+    def _crosswalks(self, touched: DataFrame | None) -> dict[str, DataFrame]:
+        return {s: self._rows(f"link/{s}_record", touched) for s in self.subjects}
+
+    def _rows(self, table: str, touched: DataFrame | None) -> DataFrame:
+        rows = self.lake.read(table, self.now[table])
+        return rows if touched is None else rows.join(F.broadcast(touched), "record_id", "left_semi")
 
 
 def _facts(contract: Contract, keys: KeyRing) -> str:
     text = contract.model_dump_json() + keys.fingerprint("identifier", "token")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _touched(lake: Lake, source: str, since: dict[str, int | None]) -> DataFrame | None:
-    """record_id of what changed; None for all."""
-    ids: DataFrame | None = None
-    for table, version in since.items():
-        feed = lake.changes(table, version)
-        if feed is None:
-            return None
-        if table.startswith("link/"):
-            feed = feed.where(F.col("source") == source)
-        found = feed.select("record_id")
-        ids = found if ids is None else ids.union(found)
-    return None if ids is None else ids.distinct()
-
-
-def _only(rows: DataFrame, touched: DataFrame | None) -> DataFrame:
-    return rows if touched is None else rows.join(F.broadcast(touched), "record_id", "left_semi")

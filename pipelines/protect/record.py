@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.masks import mask_name, mask_phone, scrub
-from schemas.contract import Contract, Subject
+from schemas.contract import Contract
 from schemas.keyed import keyed_hash, token
 from schemas.recorded import ENTITY_ID, OWN, id_column
 from schemas.values.kinds import kind
@@ -37,7 +37,7 @@ def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tupl
     return rows.select(*OWN, *versions, *(c.alias(name) for name, c in columns.items()))
 
 
-def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[Subject, DataFrame]) -> DataFrame:
+def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[str, DataFrame]) -> DataFrame:
     """Add the entity ids by role, NULL where a mention is not resolved.
 
     crosswalks: subject -> link/<subject>_record (record_id, source, role, <id>).

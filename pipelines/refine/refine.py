@@ -17,6 +17,7 @@ from pipelines.refine.changed import Rest, Work, to_do
 from pipelines.refine.standardise import record_id, standardise
 from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import SENT, Scratch
+from pipelines.session import fit
 from quality import compile as rules
 from quality import gate, quarantine
 from quality.suite import Suite
@@ -124,6 +125,7 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
     if mark.get("delivery") == entry.delivery and mark.get("facts") == source.facts and not mark.get("rebuilt"):
         # Killed after the last commit: only the journal is missing.
         return Entry.model_validate(mark["entry"])
+    fit(lake.spark, entry.delivered)
     accepted = Journal(lake, source.name).accepted()
     before = [e for e in accepted if e.date < entry.date and e.facts == source.facts]
     with Scratch() as scratch:
@@ -138,7 +140,7 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         done = entry.model_copy(
             update={"state": "accepted", "facts": source.facts, "rules": judgement.rules, **figures.__dict__}
         )
-        _write_quarantine(lake, source, entry, verdicts if judgement.failed else None, latest, work)
+        _write_quarantine(lake, source, entry, verdicts, judgement.failed, latest, work)
         late = any(e.date > entry.date for e in accepted)
         _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
     Journal(lake, source.name).write(done)
@@ -173,14 +175,13 @@ def _figures(entry: Entry, judgement: gate.Judgement, accepted: int, rest: Rest)
 
 
 def _write_quarantine(
-    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame | None, latest: DataFrame, work: Work
+    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame, failed: int, latest: DataFrame, work: Work
 ) -> None:
-    """verdicts: None where no row failed."""
+    """failed: how many rows of `verdicts` failed."""
     table = f"quarantine/{source.name}"
     found = [work.carried] if work.carried is not None else []
-    if verdicts is not None or not lake.exists(table):
-        bad = verdicts if verdicts is not None else lake.spark.createDataFrame([], latest.schema)
-        found.append(_set_aside(source, bad, work.rows))
+    if failed or not lake.exists(table):
+        found.append(_set_aside(source, verdicts, work.rows))
     if not lake.exists(table):
         lake.append(table, reduce(DataFrame.unionByName, found))
         return
@@ -231,9 +232,7 @@ def _write_versions(
             touched = named.union(gone)
     if touched is not None:
         standing = standing.join(scratch.keep(touched), "record_id", "left_semi")
-    fates = scratch.keep(
-        compete(standing, latest, gone, source.contract, F.lit(done.date), born=not (full and late))
-    )
+    fates = scratch.keep(compete(standing, latest, gone, source.contract, F.lit(done.date), born=not (full and late)))
     count = scratch.count(fates)
     lost = left(fates).withColumn("_by", F.lit(done.delivery))
     if count:
