@@ -13,12 +13,13 @@ from pathlib import Path
 from pyspark.errors import PySparkException
 
 from catalog.resource import Described
-from pipelines import decisions, ops
+from pipelines import decisions, ops, validations
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land.land import land
 from pipelines.link.link import link
 from pipelines.locks import held
+from pipelines.master.check import check
 from pipelines.master.master import master
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
@@ -125,6 +126,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                         f"{unit}: {_told(night, report, unit, error)}; the last closed night stays"
                     ) from None
             if units[-1] == NAMES[-1]:
+                validations.show(night.lake, f"Rendi 人地 {night.date}")
                 ops.close(
                     night.lake, report.run, night.date, started, report.units, [c.source for c in night.contracts]
                 )
@@ -192,6 +194,8 @@ def _serial(night: Night, report: Report, unit: str) -> None:
                 link(lake, contracts, night.keys, night.date)
             case "master":
                 master(lake, contracts, night.date)
+                for name, result in check(lake, ops.closed_versions(lake)).items():
+                    validations.keep(lake, name, result)
             case "topics":
                 topics(lake, night.date)
             case "publish":

@@ -74,5 +74,5 @@ def another(session: SparkSession) -> SparkSession:
     """A session of its own on the same Spark, fitted as this one."""
     own = session.newSession()
     for key in ("spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"):
-        own.conf.set(key, session.conf.get(key))
+        own.conf.set(key, str(session.conf.get(key)))
     return own

@@ -11,6 +11,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from pipelines import validations
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.changed import Rest, Work, to_do
@@ -132,6 +133,7 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         work = to_do(lake, source.contract, entry, before[-1] if before else None, scratch)
         verdicts = scratch.keep(judged(work.rows, source))
         judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work, scratch))
+        validations.keep(lake, source.suite.name, judgement.result)
         if judgement.refused:
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
         good = verdicts.where(F.size("failed") == 0)

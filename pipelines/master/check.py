@@ -1,0 +1,42 @@
+"""The gate of the masters: a night whose masters break a critical rule does not close (rule 4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.lake import Lake
+from pipelines.scratch import Scratch
+from quality import gate, suite
+from quality.compile import verdict
+from schemas.errors import RendiError
+
+SUITES = {
+    "master/person": "master_person",
+    "master/legal_entity": "master_legal_entity",
+    "master/place": "master_place",
+}
+
+
+def check(lake: Lake, closed: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Judge each master that differs from the last closed night's; gives Great Expectations' result by suite.
+
+    closed: table → version. RendiError names the suite and the critical rules that do not hold.
+    """
+    results, broken = {}, []
+    for table, name in SUITES.items():
+        if not lake.exists(table) or closed.get(table) == lake.version(table):
+            continue
+        with Scratch() as scratch:
+            rules = suite.load(name)
+            columns = sorted({c for rule in rules.expectations for c in rule.reads})
+            rows = scratch.keep(verdict(lake.read(table).select(*columns), rules))
+            judgement = gate.judge(rows, rules)
+        results[name] = judgement.result
+        critical = [r for r in rules.row_rules if r.severity == "critical" and judgement.rules[r.name]]
+        messages = [*judgement.refused, *(f"{r.meta.message} ({judgement.rules[r.name]})" for r in critical)]
+        broken += [f"{name}: {message}" for message in messages]
+    if broken:
+        raise RendiError(
+            f"the masters do not pass their suites ({'; '.join(broken)}); the last closed night stays. Look at "
+            "master's newest version with Spark or delta-rs, mend the source or schemas/authority, and run again"
+        )
+    return results

@@ -1,0 +1,30 @@
+"""What Great Expectations said of each table last: kept as JSON by the units, shown as Data Docs at a night's end."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from pipelines.lake import Lake
+from quality import docs
+
+_FOLDER = "restricted/validation"
+DOCS = "governed/ops/docs"
+
+
+def keep(lake: Lake, suite: str, result: Mapping[str, Any]) -> None:
+    """Keep a suite's newest result, which holds counts and no value: readers see the old one or the new one."""
+    files, folder = fsspec.core.url_to_fs(f"{lake.root}/{_FOLDER}")
+    files.makedirs(folder, exist_ok=True)
+    files.pipe_file(f"{folder}/{suite}.json.new", json.dumps(result, ensure_ascii=False, default=str).encode())
+    files.mv(f"{folder}/{suite}.json.new", f"{folder}/{suite}.json")
+
+
+def show(lake: Lake, title: str) -> None:
+    """Bring the Data Docs up to the results: a page a suite, and one over all. title: what the night was."""
+    kept = sorted(Path(lake.root, _FOLDER).glob("*.json"))
+    if kept:
+        results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept}
+        docs.render(results, Path(lake.root, DOCS), title)

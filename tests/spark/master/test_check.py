@@ -1,0 +1,53 @@
+"""A night whose masters break a critical rule does not close (rule 4)."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipelines.lake import Lake
+from pipelines.master.check import check
+from schemas.errors import RendiError
+
+Row = tuple[str, bool, dt.date | None]
+
+PERSON = (
+    "person_id string, basis string, id_token string, sex string, alive boolean, died_on date, region_code string, "
+    "community_code string"
+)
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    made = Lake(spark, str(tmp_path / "lake"))
+    made.create()
+    return made
+
+
+def put(lake: Lake, *rows: Row) -> None:
+    whole = [(i, "own_record", None, "1", alive, died, "440106", "440106001001") for i, alive, died in rows]
+    lake.append("master/person", lake.spark.createDataFrame(whole, PERSON))
+
+
+def test_a_sound_master_passes_and_gives_its_result(lake: Lake) -> None:
+    put(lake, ("P1", True, None), ("P2", False, dt.date(2026, 1, 1)))
+    assert check(lake, {})["master_person"]["success"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([("P1", True, None), ("P1", True, None)], "two persons"),
+        ([("P1", True, dt.date(2026, 1, 1))], "a living person has a date of death"),
+    ],
+)
+def test_a_broken_master_stops_the_night(lake: Lake, rows: list[Row], message: str) -> None:
+    put(lake, *rows)
+    with pytest.raises(RendiError, match=message):
+        check(lake, {})
+
+
+def test_what_the_last_night_closed_is_not_judged_again(lake: Lake) -> None:
+    put(lake, ("P1", True, None), ("P1", True, None))
+    assert check(lake, {"master/person": lake.version("master/person")}) == {}

@@ -1,0 +1,89 @@
+"""The lake: commits of few rows by delta-rs say what commits of Spark say."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipelines import direct
+from pipelines.lake import Lake
+
+SCHEMA = (
+    "id string, part string, n bigint, day date, at timestamp, tags array<string>, "
+    "warned array<struct<rule:string,column:string>>, of struct<source:string,as_of:date>"
+)
+AT = dt.datetime(2026, 3, 2, 7, 30, 1, 5)
+
+
+def row(key: str | None, number: int, part: str = "a", tag: str | None = "x") -> tuple[Any, ...]:
+    day = dt.date(2026, 3, number)
+    return (key, part, number, day, AT, [tag] if tag else [], [("r", "c")] if number > 1 else [], ("s", day))
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    made = Lake(spark, str(tmp_path / "lake"))
+    made.create()
+    return made
+
+
+def frame(lake: Lake, *rows: tuple[Any, ...]) -> DataFrame:
+    return lake.spark.createDataFrame(list(rows), SCHEMA)
+
+
+def listed(rows: DataFrame) -> list[str]:
+    return sorted(str(r.asDict(recursive=True)) for r in rows.collect())
+
+
+@pytest.fixture(params=["delta-rs", "Spark"])
+def written_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "Spark":
+        monkeypatch.setattr(direct, "local", lambda path: False)
+    return str(request.param)
+
+
+def test_replace_writes_what_differs_and_the_feed_tells_it(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3), row(None, 4)), {"night": 1})
+    wanted = frame(lake, row("a", 1), row("b", 5, tag=None), row("d", 6), row(None, 7))
+    lake.replace("silver/t", wanted, ["id"], seen={"night": 2})
+    assert lake.version("silver/t") == 1
+    assert lake.seen("silver/t") == {"night": 2}
+    assert listed(lake.read("silver/t")) == listed(wanted)
+    feed = lake.changes("silver/t", 0)
+    assert feed is not None
+    kinds = sorted((r["_change_type"], r["id"], r["n"]) for r in feed.where("id IS NOT NULL").collect())
+    assert kinds == [("delete", "c", 3), ("insert", "d", 6), ("update_postimage", "b", 5), ("update_preimage", "b", 2)]
+
+
+def test_nothing_differs_nothing_is_written(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1)), {"night": 1})
+    lake.replace("silver/t", frame(lake, row("a", 1)), ["id"], seen={"night": 1})
+    assert lake.version("silver/t") == 0
+    lake.replace("silver/t", frame(lake, row("a", 1)), ["id"], seen={"night": 2})
+    assert (lake.version("silver/t"), lake.seen("silver/t")) == (1, {"night": 2})
+    assert listed(lake.read("silver/t")) == listed(frame(lake, row("a", 1)))
+
+
+def test_a_partition_is_put_once_however_often(lake: Lake, written_by: str) -> None:
+    lake.put("superseded/t", frame(lake, row("a", 1)), "part", "a")
+    for _ in range(2):
+        lake.put("superseded/t", frame(lake, row("b", 2, "b"), row("c", 3, "b")), "part", "b", few=True)
+    assert listed(lake.read("superseded/t")) == listed(frame(lake, row("a", 1), row("b", 2, "b"), row("c", 3, "b")))
+    assert lake.read("superseded/t").columns == frame(lake).columns
+
+
+def test_an_older_version_reads_as_it_was(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1)))
+    lake.replace("silver/t", frame(lake), ["id"])
+    assert lake.read("silver/t").count() == 0
+    assert listed(lake.read("silver/t", 0)) == listed(frame(lake, row("a", 1)))
+
+
+def test_few_rows_cost_no_transaction_of_spark(lake: Lake) -> None:
+    lake.append("silver/t", frame(lake, *(row(str(n), 1 + n % 9) for n in range(50))))
+    lake.replace("silver/t", lake.read("silver/t").withColumn("n", F.col("n") + 1), ["id"])
+    log = Path(lake.path("silver/t"), "_delta_log", f"{1:020d}.json").read_text(encoding="utf-8")
+    assert '"engineInfo":"delta-rs' in log
