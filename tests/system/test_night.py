@@ -3,9 +3,11 @@
 import csv
 import datetime as dt
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
@@ -18,26 +20,43 @@ from pipelines.lake import Lake
 from pipelines.protect import scan
 from pipelines.protect.keyring import load_or_create
 from schemas import contract
+from schemas.errors import RendiError
 
 # A night of sixteen sources stands behind the first test.
 pytestmark = pytest.mark.timeout(3000)
 
-FIRST = dt.date(2026, 3, 2)
+DOCS = Path(__file__).parents[2] / "docs"
+FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
 
 
 class Night:
-    """The first night of a city of 600 people."""
+    """The first night of a city of 600 people; others may follow."""
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.city = folder / "city"
-        write(self.city, people=600, seed=11, days=1, first=FIRST)
+        write(self.city, people=600, seed=11, days=2, first=FIRST)
         self.lake = Lake(spark, str(folder / "lake"))
         self.lake.create()
         keys = load_or_create(folder / "lake.keys.json")
         self.lake.bind_keys(keys.identity())
-        contracts = tuple(contract.load(s) for s in contract.sources())
-        first = nightly.Night(self.lake, str(self.city / "landing"), FIRST, contracts, keys)
-        self.report = nightly.run(first)
+        self.contracts, self.keys = tuple(contract.load(s) for s in contract.sources()), keys
+        self.report = self.run(FIRST)
+
+    def run(self, date: dt.date, rebuild: bool = False) -> nightly.Report:
+        landing = str(self.city / "landing")
+        return nightly.run(nightly.Night(self.lake, landing, date, self.contracts, self.keys, rebuild=rebuild))
+
+    def versions(self) -> dict[str, int]:
+        """Of all tables that hold data."""
+        zones = ("bronze", "quarantine", "superseded", "silver", "link", "vault", "record", "record_version")
+        return {t: self.lake.version(t) for t in self.lake.tables(*zones, "master", "topic", "catalog")}
+
+    def rows(self) -> dict[str, list[str]]:
+        """Every table's rows, but those of ops."""
+        tables = {t: state.open_table(self.root, t).to_pyarrow_table() for t in self.versions()}
+        return {
+            t: sorted(map(repr, found.select(sorted(found.column_names)).to_pylist())) for t, found in tables.items()
+        }
 
     @property
     def root(self) -> str:
@@ -109,3 +128,66 @@ def test_sql_explain_and_status_answer_from_the_closed_night(night: Night) -> No
     assert told["records"] and {"item", "source", "rule"} <= set(told["attributes"][0])
     status = json.loads(runner.invoke(app, ["status", "--lake", night.root, "--json"]).output)
     assert status["masters"]["person"] > 0 and status["deliveries"][0]["state"] == "accepted"
+
+
+def test_every_governed_table_opens_in_spark_duckdb_deltalake_and_pandas(night: Night) -> None:
+    tables = night.lake.tables("record", "record_version", "master", "topic", "catalog", "ops")
+    assert len(tables) > 50
+    for table in tables:
+        opened = state.open_table(night.root, table)
+        rows = opened.to_pyarrow_dataset()
+        counts = {
+            "deltalake": rows.count_rows(),
+            "DuckDB": duckdb.sql("SELECT count(*) FROM rows").fetchall()[0][0],
+            "pandas": len(opened.to_pandas()),
+            "Spark": night.lake.spark.read.format("delta").load(night.lake.path(table)).count(),
+        }
+        assert len(set(counts.values())) == 1, (table, counts)
+
+
+def test_the_analysts_questions_have_answers(night: Night) -> None:
+    questions = re.findall(r"```sql\n(.*?)```", (DOCS / "analysts.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(questions) >= 5
+    for sql in questions:
+        told = CliRunner().invoke(app, ["sql", "--lake", night.root, "--json", sql])
+        assert told.exit_code == 0, told.output
+        assert json.loads(told.output) or "注销" in sql
+
+
+def test_data_docs_show_every_suite_that_judged(night: Night) -> None:
+    pages = {p.stem for p in (Path(night.root) / "governed" / "ops" / "docs").glob("*.html")}
+    assert pages == {*SOURCES, "master_person", "master_legal_entity", "master_place", "index"}
+
+
+def test_a_second_night_closes_and_leaks_nothing(night: Night) -> None:
+    before = state.status(night.root)["masters"]["person"]
+    report = night.run(SECOND)
+    assert (report.closed, report.failed) == (True, {})
+    second = [e for e in state.deliveries(night.root) if e.date == SECOND]
+    assert second and all(e.delivered == e.accepted + e.quarantined + e.duplicates for e in second)
+    assert abs(state.status(night.root)["masters"]["person"] - before) < before * 0.2
+    test_nothing_identifying_is_governed_or_open(night)
+
+
+def test_the_same_night_again_writes_no_row(night: Night) -> None:
+    before = night.versions()
+    assert night.run(SECOND).closed
+    assert night.versions() == before
+
+
+def test_incremental_nights_equal_a_rebuild(night: Night) -> None:
+    before = night.rows()
+    report = night.run(SECOND, rebuild=True)
+    assert (report.closed, report.failed) == (True, {})
+    after = night.rows()
+    assert [t for t in before if before[t] != after[t]] == []
+
+
+def test_a_failed_master_leaves_the_last_closed_night(night: Night) -> None:
+    masters, closed = state.status(night.root)["masters"], state.closed_versions(night.root)
+    rows = night.lake.read("master/person")
+    night.lake.append("master/person", rows.limit(1), few=True)
+    with pytest.raises(RendiError, match="two persons"):
+        night.run(SECOND)
+    assert state.closed_versions(night.root) == closed
+    assert state.status(night.root)["masters"] == masters

@@ -10,7 +10,7 @@ from pipelines.lake import Lake
 from pipelines.master.check import check
 from schemas.errors import RendiError
 
-Row = tuple[str, bool, dt.date | None]
+Row = tuple[str, bool | None, dt.date | None]
 
 PERSON = (
     "person_id string, basis string, id_token string, sex string, alive boolean, died_on date, region_code string, "
@@ -31,8 +31,9 @@ def put(lake: Lake, *rows: Row) -> None:
 
 
 def test_a_sound_master_passes_and_gives_its_result(lake: Lake) -> None:
-    put(lake, ("P1", True, None), ("P2", False, dt.date(2026, 1, 1)))
-    assert check(lake, {})["master_person"]["success"]
+    put(lake, ("P1", True, None), ("P2", False, dt.date(2026, 1, 1)), ("P3", None, None))
+    rules = {r["expectation_config"]["meta"]["rule"]: r for r in check(lake, {})["master_person"]["results"]}
+    assert rules["person_id_unique"]["success"] and not rules["alive_present"]["success"]
 
 
 @pytest.mark.parametrize(
