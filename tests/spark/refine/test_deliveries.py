@@ -182,14 +182,14 @@ def test_a_run_that_was_killed_before_silver_ends_like_a_clean_one(
         one.night()
         one.deliver(2, address(1, "440106001002"), address(3), address(4), "x")
     clean.night()
-    whole = Lake.replace
+    whole = Lake.change
 
     def dies(self: Lake, table: str, *args: Any, **kwargs: Any) -> None:
         if table.startswith("silver/"):
             raise KeyboardInterrupt
         whole(self, table, *args, **kwargs)
 
-    monkeypatch.setattr(Lake, "replace", dies)
+    monkeypatch.setattr(Lake, "change", dies)
     with pytest.raises(KeyboardInterrupt):
         killed.night()
     monkeypatch.setattr(Lake, "replace", whole)
