@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 
 from schemas.values.address_parts import PARTS, split
 from schemas.values.arrow import arrow
+from schemas.values.text import said
 
 # Characters of the old standard and other regions that addresses still bear.
 OLD = dict(
@@ -32,7 +33,9 @@ def clean(text: Column) -> Column:
     """
     joined = F.regexp_replace(text, "(?<![A-Z0-9]) +| +(?![A-Z0-9])", "")
     plain = F.regexp_replace(F.regexp_replace(joined, "-{2,}", "-"), r"\A[,.;:、。]+|[,.;:、。]+\z", "")
-    return F.when(text.rlike(r" |--|\A[,.;:、。]|[,.;:、。]\z"), F.nullif(plain, F.lit(""))).otherwise(text)
+    changed = text.rlike(r" |--|\A[,.;:、。]|[,.;:、。]\z")
+    # A dash of any kind, once folded, may stand for no address at all.
+    return F.when(changed, said(plain)).when(F.length(text) > 1, text).otherwise(said(text))
 
 
 def parse(address: Column) -> Column:

@@ -4,6 +4,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas import codelists
+from schemas.values.text import said
 
 # The kind of company at the end of a name (企业名称登记管理规定: region, trade name, line of business, form).
 FORMS = (
@@ -25,7 +26,7 @@ def clean(text: Column) -> Column:
     joined = F.regexp_replace(brackets, r"(?<=[\p{IsHan}（）]) | (?=[\p{IsHan}（）])", "")
     plain = F.regexp_replace(joined, r"\A[ ,.;:、。'\"*]+|[ ,.;:、。'\"*]+\z", "")
     changed = text.rlike(r"[ ()\[\]〔〕【】]|\A[,.;:、。'\"*]|[,.;:、。'\"*]\z")
-    return F.when(changed, F.nullif(plain, F.lit(""))).otherwise(text)
+    return F.when(changed, said(plain)).otherwise(text)
 
 
 def core(name: Column) -> Column:

@@ -4,6 +4,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas import codelists
+from schemas.values.text import said
 
 DOTS = "•·・‧∙⋅᛫●"
 # Words that stand where a name is not known (yet): a new-born's, a foundling's, a tester's.
@@ -21,7 +22,7 @@ def clean(text: Column) -> Column:
     """
     dotted = F.regexp_replace(text, rf"(?<=\p{{IsHan}}) ?[{DOTS}.] ?(?=\p{{IsHan}})", "·")
     plain = F.regexp_replace(F.regexp_replace(dotted, rf" ?[{DOTS}] ?", "·"), r"(?<=\p{IsHan}) (?=\p{IsHan})", "")
-    return F.when(text.rlike(rf"[ .{DOTS}]"), plain).otherwise(text)
+    return F.when(text.rlike(rf"[ .{DOTS}]"), said(plain)).otherwise(text)
 
 
 def is_placeholder(name: Column) -> Column:

@@ -70,6 +70,11 @@ def tidy(text: Column) -> Column:
     return F.when(clean, text).when(~text.rlike(null_pattern()), folded)
 
 
+def said(text: Column) -> Column:
+    """Text that was cleaned further; NULL where what is left of it says that there is no value."""
+    return F.when(~text.rlike(null_pattern()), text)
+
+
 def compact(text: Column, junk: str = " ") -> Column:
     """Upper case without the characters of the class `junk`: how numbers and codes are compared."""
     return F.upper(F.regexp_replace(text, f"[{junk}]", ""))

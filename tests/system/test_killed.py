@@ -1,5 +1,6 @@
 """kill -9 at eight seeded points of two nights, each followed by a rerun: the lake ends as a clean run's (rule 3)."""
 
+import os
 import random
 import shutil
 import signal
@@ -60,8 +61,7 @@ def test_a_lake_killed_eight_times_equals_one_that_ran_through(tmp_path: Path) -
         while commits(killed) < point and running.poll() is None:
             time.sleep(0.01)
         assert running.poll() is None, f"the night ended before commit {point} of {last}"
-        running.send_signal(signal.SIGKILL)
-        subprocess.run(["pkill", "-KILL", "-g", str(running.pid)], check=False)
+        os.killpg(running.pid, signal.SIGKILL)
         running.wait()
     assert night(city, killed).wait() == 0, killed.with_suffix(".log").read_text(encoding="utf-8")[-2000:]
     found, wanted = contents(killed), contents(clean)

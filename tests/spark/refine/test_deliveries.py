@@ -192,7 +192,7 @@ def test_a_run_that_was_killed_before_silver_ends_like_a_clean_one(
     monkeypatch.setattr(Lake, "change", dies)
     with pytest.raises(KeyboardInterrupt):
         killed.night()
-    monkeypatch.setattr(Lake, "replace", whole)
+    monkeypatch.setattr(Lake, "change", whole)
     killed.night()
     for zone, columns in (
         ("silver", ("record_id", "community_code", "_delivery")),
