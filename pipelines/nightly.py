@@ -31,7 +31,7 @@ from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
 from quality import suite
 from schemas import topic
-from schemas.contract import Contract
+from schemas.contract import Contract, load, sources
 from schemas.errors import RendiError, nearest
 
 
@@ -60,7 +60,7 @@ SERIAL = "everything after silver"
 
 @dataclass(frozen=True)
 class Night:
-    """What a night works on."""
+    """What a night works on. contracts: the sources to land and refine; what stands behind silver takes all."""
 
     lake: Lake
     landing: str
@@ -84,6 +84,11 @@ class Report:
     def failed(self) -> dict[str, str]:
         """Source -> why it failed."""
         return {u.source: u.reason for u in self.units if u.state == "failed"}
+
+
+def all_contracts() -> list[Contract]:
+    """The contracts of every source there is."""
+    return [load(source) for source in sources()]
 
 
 def chosen(first: str, last: str) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
             if units[-1] == NAMES[-1]:
                 validations.show(night.lake, f"Rendi 人地 {night.date}")
                 ops.close(
-                    night.lake, report.run, night.date, started, report.units, [c.source for c in night.contracts]
+                    night.lake, report.run, night.date, started, report.units, [c.source for c in all_contracts()]
                 )
                 report.closed = True
     return report
@@ -136,7 +141,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
 
 def _rows_in_force(night: Night) -> int:
     """How many rows the sources delivered last: what the units behind silver may have to read."""
-    journals = (Journal(night.lake, c.source).accepted() for c in night.contracts)
+    journals = (Journal(night.lake, c.source).accepted() for c in all_contracts())
     return sum(entries[-1].delivered for entries in journals if entries)
 
 
@@ -181,7 +186,7 @@ def refined_by(contract: Contract, keys: KeyRing) -> Source:
 
 
 def _serial(night: Night, report: Report, unit: str) -> None:
-    lake, contracts = night.lake, list(night.contracts)
+    lake, contracts = night.lake, all_contracts()
     if unit == "protect":
         with ThreadPoolExecutor(night.threads) as pool:
             jobs = [pool.submit(_protect, night, report, c) for c in contracts]
