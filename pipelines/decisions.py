@@ -11,6 +11,7 @@ import deltalake
 import pyarrow as pa
 
 from pipelines.locks import held
+from schemas.errors import RendiError, nearest
 
 TABLES: dict[str, list[str]] = {
     "override": ["source", "delivery", "verdict", "reason"],
@@ -22,8 +23,19 @@ TABLES: dict[str, list[str]] = {
 }
 
 
+VERDICTS = {"override": ("accept", "refuse"), "judgement": ("same", "different", "unsure")}
+
+
 def decide(root: str, table: str, night: dt.date, **values: str) -> None:
-    """Append one decision: its columns of TABLES, who decided it when, and the night from which it applies."""
+    """Append one decision: its columns of TABLES, when it was decided, and the night from which it applies.
+
+    RendiError for a verdict that nobody would understand later.
+    """
+    known = VERDICTS.get(table, ())
+    if known and values["verdict"] not in known:
+        raise RendiError(
+            f"no verdict '{values['verdict']}'{nearest(values['verdict'], known)}: use {' or '.join(known)}"
+        )
     row: dict[str, Any] = {name: str(values[name]) for name in TABLES[table]}
     row |= {"decided_at": dt.datetime.now(dt.UTC), "night": night}
     schema = pa.schema(

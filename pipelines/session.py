@@ -51,8 +51,9 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
         .master(master)
         .config("spark.driver.memory", driver_memory)
         .config("spark.sql.shuffle.partitions", str(max(2, cores)))
-        .config("spark.driver.host", "localhost")
     )
+    if master.startswith("local"):
+        builder = builder.config("spark.driver.host", "localhost")
     for key, value in SETTINGS.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

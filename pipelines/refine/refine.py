@@ -69,6 +69,8 @@ def rebuild(lake: Lake, source: Source, entries: list[Entry]) -> list[Entry]:
     entries: the deliveries to take, in order of business date; their nights and figures stay as they were. The new
     state grows in a lake of its own inside this one, so that what is in force stays whole until the last moment.
     """
+    if not entries:
+        return []
     shadow = lake.inside(f"restricted/rebuild/{source.name}")
     shadow.clear()
     for entry in entries:
