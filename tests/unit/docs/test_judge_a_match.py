@@ -10,6 +10,7 @@ import pytest
 
 from pipelines import decisions
 from pipelines.link.decisions import decide
+from schemas.errors import RendiError
 
 PAGE = (Path(__file__).parents[3] / "docs" / "judge-a-match.md").read_text(encoding="utf-8")
 LOOK, JUDGE, ALIAS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -49,10 +50,10 @@ def test_an_alias_is_kept_and_an_empty_one_takes_it_back(lake: Path) -> None:
     assert decide(read(lake, "alias", "number", "same_as"), []).aliases == {}
 
 
-def test_a_misspelt_verdict_can_be_removed_as_the_page_says(lake: Path) -> None:
+def test_a_misspelt_verdict_is_refused_with_the_right_word(lake: Path) -> None:
     exec(JUDGE)
-    exec(JUDGE.replace('"different"', '"diferent"'))
-    eval(re.search(r"`(deltalake\.DeltaTable\(.*?\)\.delete\(.*?\))`", PAGE)[1], {"deltalake": deltalake})  # type: ignore[index]
+    with pytest.raises(RendiError, match="did you mean 'different'"):
+        exec(JUDGE.replace('"different"', '"diferent"'))
     assert [row[-1] for row in judgements(lake)] == ["different"]
 
 
