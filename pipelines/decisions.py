@@ -34,7 +34,7 @@ def decide(root: str, table: str, night: dt.date, **values: str) -> None:
     known = VERDICTS.get(table, ())
     if known and values["verdict"] not in known:
         raise RendiError(
-            f"no verdict '{values['verdict']}'{nearest(values['verdict'], known)}: use {' or '.join(known)}"
+            f"no verdict '{values['verdict']}'{nearest(values['verdict'], known)}; use {' or '.join(known)}"
         )
     row: dict[str, Any] = {name: str(values[name]) for name in TABLES[table]}
     row |= {"decided_at": dt.datetime.now(dt.UTC), "night": night}
