@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -20,7 +21,8 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
     # itself, and has to see a loop run long before it pays.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
+    f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"',
     # See `fit`.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",

@@ -53,7 +53,7 @@ def _framed(column: Column) -> Column:
 
 
 def _hash_of(key: bytes, framed: Column) -> Column:
-    return F.arrow_udf(_hasher(key), "string", F.ArrowUDFType.SCALAR)(framed)
+    return F.arrow_udf(_hasher(key), "string")(framed)  # type: ignore[call-overload]
 
 
 def _hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:

@@ -1,0 +1,21 @@
+"""What Spark's JVM says on the terminal holds no value of the data (rule 12)."""
+
+import subprocess
+import sys
+
+QUERY = """
+from pyspark.sql import functions as F
+from pipelines.session import start
+spark = start("local[1]", "1g")
+try:
+    spark.range(3).select(F.raise_error(F.lit("440106199001011237"))).collect()
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_failing_task_is_told_without_its_text() -> None:
+    done = subprocess.run([sys.executable, "-c", QUERY], capture_output=True, text=True, timeout=300, check=True)
+    assert done.stdout.strip() == "SparkRuntimeException"
+    assert "Exception in task" in done.stderr
+    assert "440106199001011237" not in done.stderr
