@@ -4,7 +4,10 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow.compute as pc
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -56,6 +59,14 @@ def test_replace_writes_what_differs_and_the_feed_tells_it(lake: Lake, written_b
     assert feed is not None
     kinds = sorted((r["_change_type"], r["id"], r["n"]) for r in feed.where("id IS NOT NULL").collect())
     assert kinds == [("delete", "c", 3), ("insert", "d", 6), ("update_postimage", "b", 5), ("update_preimage", "b", 2)]
+
+
+def test_what_was_merged_can_be_filtered_by_other_readers(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2)))
+    lake.replace("silver/t", frame(lake, row("a", 1), row("b", 3), row("d", 6)), ["id"])
+    rows = DeltaTable(lake.path("silver/t")).to_pyarrow_dataset()
+    assert rows.to_table(["n"], filter=pc.field("id") == "b").to_pylist() == [{"n": 3}]
+    assert duckdb.sql("SELECT n FROM rows WHERE id = 'd'").fetchall() == [(6,)]
 
 
 def test_nothing_differs_nothing_is_written(lake: Lake, written_by: str) -> None:

@@ -126,6 +126,8 @@ def test_sql_explain_and_status_answer_from_the_closed_night(night: Night) -> No
         runner.invoke(app, ["explain", "person", people[0]["person_id"], "--lake", night.root, "--json"]).output
     )
     assert told["records"] and {"item", "source", "rule"} <= set(told["attributes"][0])
+    quarantined = json.loads(runner.invoke(app, ["quarantine", "list", "--lake", night.root, "--json"]).output)
+    assert quarantined and all(case["rows"] > 0 for case in quarantined)
     status = json.loads(runner.invoke(app, ["status", "--lake", night.root, "--json"]).output)
     assert status["masters"]["person"] > 0 and status["deliveries"][0]["state"] == "accepted"
 
@@ -170,6 +172,7 @@ def test_a_second_night_closes_and_leaks_nothing(night: Night) -> None:
     assert len(second) > 10 and all(e.delivered == e.accepted + e.quarantined + e.duplicates for e in second)
     assert abs(state.status(night.root)["masters"]["person"] - before) < before * 0.2
     test_nothing_identifying_is_governed_or_open(night)
+    test_sql_explain_and_status_answer_from_the_closed_night(night)
 
 
 def test_the_same_night_again_writes_no_row(night: Night) -> None:
