@@ -56,7 +56,8 @@ def test_a_lake_killed_eight_times_equals_one_that_ran_through(tmp_path: Path) -
     # The same keys, or every identifier would differ.
     shutil.copy(tmp_path / "clean.keys.json", tmp_path / "killed.keys.json")
     last = commits(clean)
-    for point in sorted(random.Random(8).sample(range(1, last), POINTS)):
+    # The last few commits close the night: a rerun may need fewer of them.
+    for point in sorted(random.Random(8).sample(range(1, last - 10), POINTS)):
         running = night(city, killed)
         while commits(killed) < point and running.poll() is None:
             time.sleep(0.01)
