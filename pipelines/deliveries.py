@@ -7,7 +7,7 @@ from typing import Literal
 import fsspec
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.lake import Lake
+from pipelines.lake import Lake, write_whole
 
 State = Literal["landed", "accepted", "refused", "skipped", "replaced"]
 
@@ -63,11 +63,7 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Write one delivery's entry whole: readers see the old one or the new one."""
-        files, folder = fsspec.core.url_to_fs(self._folder)
-        files.makedirs(folder, exist_ok=True)
-        target = f"{folder}/{entry.delivery}.json"
-        files.pipe_file(f"{target}.new", entry.model_dump_json(indent=1).encode())
-        files.mv(f"{target}.new", target)
+        write_whole(f"{self._folder}/{entry.delivery}.json", entry.model_dump_json(indent=1))
 
     @property
     def _folder(self) -> str:

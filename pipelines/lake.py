@@ -210,7 +210,7 @@ class Lake:
     ) -> None:
         """Apply changes in one commit; none where there are none and `seen` is what stands.
 
-        changed: the table's columns and `_operation` (insert, update, delete). count: how many rows that are at most.
+        changed: the table's columns and `_operation` (write or delete). count: how many rows that are at most.
         """
         if count == 0:
             if seen is not None:
@@ -238,9 +238,7 @@ class Lake:
         return json.loads(files.cat_file(mark)) if files.exists(mark) else {}
 
     def _tell_about(self, about: dict[str, Any]) -> None:
-        files, mark = fsspec.core.url_to_fs(f"{self.root}/format.json")
-        files.pipe_file(f"{mark}.new", json.dumps(about).encode())
-        files.mv(f"{mark}.new", mark)
+        write_whole(f"{self.root}/format.json", json.dumps(about))
 
     def _remove(self, url: str) -> None:
         files, path = fsspec.core.url_to_fs(url)
@@ -312,8 +310,15 @@ def _difference(old: DataFrame, new: DataFrame, key: list[str]) -> DataFrame:
         (F.when(gone, F.col(f"o.{c}")).otherwise(F.col(f"n.{c}")) if c in key else F.col(f"n.{c}")).alias(c)
         for c in new.columns
     ]
-    kind = F.when(gone, "delete").when(F.col("o").isNull(), "insert").otherwise("update")
-    return both.select(*columns, kind.alias(OPERATION))
+    return both.select(*columns, F.when(gone, "delete").otherwise("write").alias(OPERATION))
+
+
+def write_whole(url: str, text: str) -> None:
+    """Write a file beside the tables by rename: readers see the old one or the new one."""
+    files, path = fsspec.core.url_to_fs(url)
+    files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    files.pipe_file(f"{path}.new", text.encode())
+    files.mv(f"{path}.new", path)
 
 
 def local_root(root: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyspark.errors import PySparkException
 
 from catalog.resource import Described
-from pipelines import decisions, ops, validations
+from pipelines import decisions, ops, state, validations
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land.land import land
@@ -31,7 +31,7 @@ from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
 from quality import suite
 from schemas import topic
-from schemas.contract import Contract, load, sources
+from schemas.contract import Contract, load_all
 from schemas.errors import RendiError, nearest
 
 
@@ -86,11 +86,6 @@ class Report:
         return {u.source: u.reason for u in self.units if u.state == "failed"}
 
 
-def all_contracts() -> list[Contract]:
-    """The contracts of every source there is."""
-    return [load(source) for source in sources()]
-
-
 def chosen(first: str, last: str) -> tuple[str, ...]:
     """The units from `first` to `last`; RendiError for a word that is no unit."""
     for word in (first, last):
@@ -132,16 +127,14 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                     ) from None
             if units[-1] == NAMES[-1]:
                 validations.show(night.lake, f"Rendi 人地 {night.date}")
-                ops.close(
-                    night.lake, report.run, night.date, started, report.units, [c.source for c in all_contracts()]
-                )
+                ops.close(night.lake, report.run, night.date, started, report.units, [c.source for c in load_all()])
                 report.closed = True
     return report
 
 
 def _rows_in_force(night: Night) -> int:
     """How many rows the sources delivered last: what the units behind silver may have to read."""
-    journals = (Journal(night.lake, c.source).accepted() for c in all_contracts())
+    journals = (Journal(night.lake, c.source).accepted() for c in load_all())
     return sum(entries[-1].delivered for entries in journals if entries)
 
 
@@ -186,7 +179,7 @@ def refined_by(contract: Contract, keys: KeyRing) -> Source:
 
 
 def _serial(night: Night, report: Report, unit: str) -> None:
-    lake, contracts = night.lake, all_contracts()
+    lake, contracts = night.lake, load_all()
     if unit == "protect":
         with ThreadPoolExecutor(night.threads) as pool:
             jobs = [pool.submit(_protect, night, report, c) for c in contracts]
@@ -199,7 +192,7 @@ def _serial(night: Night, report: Report, unit: str) -> None:
                 link(lake, contracts, night.keys, night.date)
             case "master":
                 master(lake, contracts, night.date)
-                for name, result in check(lake, ops.closed_versions(lake)).items():
+                for name, result in check(lake, state.closed_versions(lake.root)).items():
                     validations.keep(lake, name, result)
             case "topics":
                 topics(lake, night.date)

@@ -3,8 +3,6 @@
 import datetime as dt
 from dataclasses import astuple, dataclass
 
-from pyspark.sql import DataFrame
-
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 
@@ -57,12 +55,3 @@ def close(lake: Lake, run: str, night: dt.date, started: dt.datetime, units: lis
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
     row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)
     lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
-
-
-def closed_versions(lake: Lake) -> dict[str, int]:
-    """Table -> Delta version of the last closed night; {} where none closed yet."""
-    if not lake.exists("ops/run"):
-        return {}
-    last: DataFrame = lake.read("ops/run").orderBy("ended", ascending=False).limit(1)
-    rows = last.collect()
-    return dict(rows[0].versions) if rows else {}

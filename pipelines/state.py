@@ -77,7 +77,7 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     require(root)
     versions = closed_versions(root)
     night = night or last_night(root)
-    promised = [contract.load(s) for s in contract.sources()]
+    promised = contract.load_all()
     fields = ("source", "delivery", "date", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} for e in deliveries(root)],

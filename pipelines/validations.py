@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
-from pipelines.lake import Lake
+from pipelines.lake import Lake, write_whole
 from quality import docs
 
 _FOLDER = "restricted/validation"
@@ -15,11 +13,8 @@ DOCS = "governed/ops/docs"
 
 
 def keep(lake: Lake, suite: str, result: Mapping[str, Any]) -> None:
-    """Keep a suite's newest result, which holds counts and no value: readers see the old one or the new one."""
-    files, folder = fsspec.core.url_to_fs(f"{lake.root}/{_FOLDER}")
-    files.makedirs(folder, exist_ok=True)
-    files.pipe_file(f"{folder}/{suite}.json.new", json.dumps(result, ensure_ascii=False, default=str).encode())
-    files.mv(f"{folder}/{suite}.json.new", f"{folder}/{suite}.json")
+    """Keep a suite's newest result, which holds counts and no value."""
+    write_whole(f"{lake.root}/{_FOLDER}/{suite}.json", json.dumps(result, ensure_ascii=False, default=str))
 
 
 def show(lake: Lake, title: str) -> None:

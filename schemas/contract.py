@@ -219,6 +219,11 @@ def load(source: str, folder: Path = FOLDER) -> Contract:
     return contract
 
 
+def load_all() -> tuple[Contract, ...]:
+    """The contracts of every source there is."""
+    return tuple(load(source) for source in sources())
+
+
 @cache
 def sources(folder: Path = FOLDER) -> tuple[str, ...]:
     """The names of all sources that have a contract, in alphabetical order."""

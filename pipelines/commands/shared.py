@@ -13,7 +13,7 @@ from rich.table import Table
 from pipelines.lake import Lake
 from pipelines.session import start
 from pipelines.settings import Settings
-from schemas.contract import Contract, load, sources
+from schemas.contract import Contract, load, load_all, sources
 from schemas.errors import RendiError, nearest
 
 LakeOption = Annotated[str | None, typer.Option("--lake", help="The lake's root.", show_default=False)]
@@ -41,7 +41,7 @@ def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
     for name in names or ():
         if name not in sources():
             raise RendiError(f"no source '{name}'{nearest(name, sources())}; the sources are {', '.join(sources())}")
-    return tuple(load(name) for name in (names or sources()))
+    return tuple(load(name) for name in names) if names else load_all()
 
 
 def open_lake(settings: Settings) -> Lake:

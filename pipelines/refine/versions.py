@@ -41,7 +41,7 @@ def compete(
     records that a full delivery does not name; they leave. date: business date of the delivery, when they left. born:
     whether a record that is not in force may come into force; an older full delivery that comes late brings none back.
     Returns record_id, enters (struct of the row that comes into force, or NULL), leaves (struct of v, the row that left
-    or never came into force, valid_from, valid_to, why; or NULL) and _operation on silver (insert, update, delete, or
+    or never came into force, valid_from, valid_to, why; or NULL) and _operation on silver (write, delete, or
     NULL where silver stays as it is).
     """
     columns = old.columns
@@ -77,10 +77,7 @@ def compete(
         .when(F.col("late"), leaving("new", F.greatest("old_f", "new_f"), "late"))
         .when(F.col("old_v").isNotNull(), leaving("old", F.col("new_f"), "replaced"))
         .alias("leaves"),
-        F.when(F.col("removed"), "delete")
-        .when(F.col("wins") & F.col("old_v").isNull(), "insert")
-        .when(F.col("wins"), "update")
-        .alias(OPERATION),
+        F.when(F.col("removed"), "delete").when(F.col("wins"), "write").alias(OPERATION),
     )
 
 

@@ -22,7 +22,7 @@ def topics(lake: Lake, night: date, folder: Path = FOLDER) -> None:
 
     night: ages count as of the first day of its month, which queries read as `:month`.
     """
-    contracts = [contract.load(source) for source in contract.sources()]
+    contracts = contract.load_all()
     # What nobody has delivered anything for yet is known all the same.
     masters = [*ENTITY_ID, *(table.name for table in relations.load(contracts))]
     known = {*views(lake), *(f"master_{name}" for name in masters), *(f"record_{c.source}" for c in contracts)}

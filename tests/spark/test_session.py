@@ -4,12 +4,13 @@ import subprocess
 import sys
 
 QUERY = """
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 from pipelines.session import start
 spark = start("local[1]", "1g")
 try:
     spark.range(3).select(F.raise_error(F.lit("440106199001011237"))).collect()
-except Exception as error:
+except PySparkException as error:
     print(type(error).__name__)
 """
 
