@@ -1,4 +1,4 @@
-"""Delta without Spark: what a table's log says, and commits of few rows, by delta-rs.
+"""Delta without Spark: what a table's log says, and commits of few rows, by delta-rs and DuckDB.
 
 A Spark transaction costs one to three seconds of planning whatever its size, and each reference to a Delta table in a
 query one more job; a night in which little changed is made of little else. Only for tables on a local file system.
@@ -6,12 +6,15 @@ query one more job; a night in which little changed is made of little else. Only
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import duckdb
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -53,22 +56,92 @@ def has(path: str, column: str, value: str) -> bool:
     return bool(DeltaTable(path).file_uris([(column, "=", value)]))
 
 
-def append(path: str, rows: DataFrame, seen: Mapping[str, Any] | None) -> None:
-    """Add few rows in one commit."""
-    table = DeltaTable(path)
-    write_deltalake(table, _arrow(table, rows), mode="append", commit_properties=_mark(seen))
+def changed(path: str, since: int, columns: Sequence[str]) -> pa.Table | None:
+    """The distinct values of `columns` in all rows that changed after version `since`, as they were and as they are.
+
+    None where the log does not reach back, or the table was changed without a word of what changed.
+    """
+    found = []
+    for number in range(since + 1, version(path) + 1):
+        log = Path(path, "_delta_log", f"{number:020d}.json")
+        if not log.exists():
+            return None
+        actions = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        # A commit names its change files, or all that it added and removed is the change.
+        told = [a["cdc"]["path"] for a in actions if "cdc" in a]
+        whole = [a[kind] for a in actions for kind in ("add", "remove") if kind in a]
+        for name in told or [a["path"] for a in whole if a.get("dataChange", True)]:
+            file = Path(path, unquote(name))
+            if not file.exists():
+                return None
+            found.append(pq.read_table(file, columns=list(columns), partitioning=None))
+    if not found:
+        schema = pa.schema(DeltaTable(path).schema().to_arrow())
+        return pa.schema([schema.field(c) for c in columns]).empty_table()
+    return pa.concat_tables(found, promote_options="permissive").group_by(list(columns)).aggregate([])
 
 
-def merge(path: str, changed: DataFrame, key: Iterable[str], operation: str, seen: Mapping[str, Any] | None) -> None:
+def few(rows: DataFrame, most: int) -> pa.Table | None:
+    """The rows, if there are no more than `most`."""
+    found = _nullable(rows.limit(most + 1)).toArrow()
+    return found if found.num_rows <= most else None
+
+
+def all_of(rows: DataFrame) -> pa.Table:
+    """The rows, which are known to be few."""
+    return _nullable(rows).toArrow()
+
+
+def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: Mapping[str, Any] | None) -> None:
+    """Add few rows in one commit. schema, by: types and partition column of the table, if it has to be made."""
+    if exists(path):
+        write_deltalake(path, _typed(path, rows), mode="append", commit_properties=_mark(seen))
+        return
+    made = pa.schema(Schema.from_json(_loose(schema).json()).to_arrow())
+    write_deltalake(
+        path,
+        _copied(rows.cast(made)),
+        partition_by=[by] if by else None,
+        configuration={"delta.enableChangeDataFeed": "true"},
+        commit_properties=_mark(seen),
+    )
+
+
+def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table | None, operation: str) -> pa.Table:
+    """What turns the table's rows into `rows`: those to write, and the keys of those to delete.
+
+    touched: only the table's rows whose values are in it are compared, None means all.
+    """
+    rows = _typed(path, rows)
+    new = rows.append_column("_at", pa.array(range(rows.num_rows), pa.int64()))
+    scope = f"SEMI JOIN touched USING ({_names(touched.column_names)})" if touched is not None else ""
+    same = " AND ".join(f'n."{c}" IS NOT DISTINCT FROM o."{c}"' for c in key)
+    differ = " OR ".join(["o._there IS NULL", *(f'n."{c}" IS DISTINCT FROM o."{c}"' for c in rows.column_names)])
+    with duckdb.connect() as db:
+        db.register("new", new)
+        db.register("delta", DeltaTable(path).to_pyarrow_dataset())
+        if touched is not None:
+            db.register("touched", touched)
+        db.execute(f"CREATE VIEW old AS SELECT *, true AS _there FROM delta {scope}")
+        write = db.execute(f"SELECT n._at FROM new n LEFT JOIN old o ON {same} WHERE {differ}").fetchnumpy()["_at"]
+        gone = db.sql(f"SELECT {_names(key)} FROM old o ANTI JOIN new n ON {same}").to_arrow_table()
+    written = rows.take(pa.array(write)).append_column(operation, pa.array(["write"] * len(write), pa.string()))
+    lost = {c: gone[c].cast(rows.schema.field(c).type) for c in key}
+    blank = [lost.get(f.name, pa.nulls(gone.num_rows, f.type)) for f in rows.schema]
+    deleted = pa.table([*blank, pa.array(["delete"] * gone.num_rows, pa.string())], written.schema)
+    return pa.concat_tables([written, deleted])
+
+
+def merge(path: str, changed: pa.Table, key: Iterable[str], operation: str, seen: Mapping[str, Any] | None) -> None:
     """Apply few changes in one commit. operation: the column that says `delete` for a row to remove."""
-    table = DeltaTable(path)
-    rows = _arrow(table, changed, operation)
+    rows = _typed(path, changed, operation)
     # A condition that is more than an equality is no hash join.
     equal = {c: "IS NOT DISTINCT FROM" if rows[c].null_count else "=" for c in key}
     same = " AND ".join(f't."{c}" {sign} s."{c}"' for c, sign in equal.items())
-    columns = {f'"{c}"': f's."{c}"' for c in changed.columns if c != operation}
+    columns = {f'"{c}"': f's."{c}"' for c in rows.column_names if c != operation}
     (
-        table.merge(rows, same, source_alias="s", target_alias="t", commit_properties=_mark(seen))
+        DeltaTable(path)
+        .merge(rows, same, source_alias="s", target_alias="t", commit_properties=_mark(seen))
         .when_matched_delete(f"s.{operation} = 'delete'")
         .when_matched_update(columns)
         .when_not_matched_insert(columns)
@@ -76,22 +149,32 @@ def merge(path: str, changed: DataFrame, key: Iterable[str], operation: str, see
     )
 
 
-def _arrow(table: DeltaTable, rows: DataFrame, *more: str) -> pa.Table:
+def _typed(path: str, rows: pa.Table, *more: str) -> pa.Table:
     """The rows in the table's own Arrow types; `more`: text columns that it does not have."""
-    schema = pa.schema(table.schema().to_arrow())
-    own = [pa.field(c, pa.string()) if c in more else schema.field(c) for c in rows.columns]
-    found = _nullable(rows).toArrow().cast(pa.schema(own))
-    # Copied, for an empty list's items come from Java with offsets that were never set, and delta-rs trusts them.
-    return found.take(pa.array(range(found.num_rows), pa.int64()))
+    schema = pa.schema(DeltaTable(path).schema().to_arrow())
+    return _copied(
+        rows.cast(pa.schema([pa.field(c, pa.string()) if c in more else schema.field(c) for c in rows.column_names]))
+    )
+
+
+def _copied(rows: pa.Table) -> pa.Table:
+    # An empty list's items come from Java with offsets that were never set, and delta-rs trusts them.
+    return rows.take(pa.array(range(rows.num_rows), pa.int64()))
 
 
 def _nullable(rows: DataFrame) -> DataFrame:
     # PyArrow refuses a struct whose fields are never NULL where it expects one whose fields may be.
-    said = rows.schema.json()
-    loose = StructType.fromJson(
-        json.loads(re.sub(r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', said))
-    )
-    return rows.select(*(F.col(f.name).cast(f.dataType) for f in loose.fields))
+    return rows.select(*(F.col(f.name).cast(f.dataType) for f in _loose(rows.schema).fields))
+
+
+def _loose(schema: StructType) -> StructType:
+    """The schema with everything nullable, as Delta has it."""
+    said = re.sub(r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', schema.json())
+    return StructType.fromJson(json.loads(said))
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{c}"' for c in columns)
 
 
 def _mark(seen: Mapping[str, Any] | None) -> CommitProperties:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import pyarrow as pa
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -17,7 +18,7 @@ from pyspark.sql import functions as F
 
 from pipelines import direct
 from pipelines.scratch import SENT, Scratch
-from pipelines.session import another
+from pipelines.session import another, is_small
 from schemas.errors import RendiError
 
 FORMAT = 1
@@ -104,22 +105,28 @@ class Lake:
             reader = reader.option("versionAsOf", version)
         return reader.load(path)
 
-    def changes(self, table: str, since: int | None) -> DataFrame | None:
-        """What the change feed says after version `since` (with _change_type); None means: take all rows.
+    def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
+        """The distinct values of `columns` in the rows that changed after version `since`, as they were and as they are.
 
-        None comes where nothing was seen before, or where the feed does not reach back (rule 10).
+        None means: take all rows. It comes where nothing was seen before, or where the change feed does not reach back
+        (rule 10). A night's changes are identifiers that fit the driver.
         """
-        now = self.version(table)
+        path, now = self.path(table), self.version(table)
         if since is None or since > now:
             return None
+        if direct.local(path):
+            return direct.changed(path, since, columns)
         if since == now:
-            return self._feed(table, now).where("false")
+            return self.read(table).select(*columns).where("false").toArrow()
         try:
-            feed = self._feed(table, since + 1)
-            feed.schema  # noqa: B018  (resolves the versions, so that a feed that was vacuumed fails here)
+            return self._feed(table, since + 1).select(*columns).distinct().toArrow()
         except AnalysisException:
             return None
-        return feed
+
+    def frame(self, rows: pa.Table) -> DataFrame:
+        """Few rows as a frame; they are sent to the rows of a larger one."""
+        made = self.spark.createDataFrame(rows)
+        return F.broadcast(made) if rows.num_rows <= SENT else made
 
     def seen(self, table: str) -> dict[str, Any]:
         """What the newest commit that carries Rendi's mark says it has seen; {} where there is none."""
@@ -155,21 +162,23 @@ class Lake:
         rows: DataFrame,
         seen: Mapping[str, Any] | None = None,
         by: str | None = None,
-        few: bool = False,
+        few: bool | None = None,
     ) -> None:
-        """Add rows in one commit. by: partition column. few: the rows are known to be few."""
-        if few and direct.local(self.path(table)) and self.exists(table):
-            direct.append(self.path(table), rows, seen)
+        """Add rows in one commit. by: partition column. few: whether the rows are known to be few; None if unknown."""
+        path = self.path(table)
+        collected = self._collected(table, rows, few)
+        if collected is not None:
+            direct.append(path, collected, rows.schema, by, seen)
             return
         writer = rows.write.format("delta").mode("append").option("userMetadata", json.dumps(seen or {}))
-        (writer.partitionBy(by) if by else writer).save(self.path(table))
+        (writer.partitionBy(by) if by else writer).save(path)
 
     def mark(self, table: str, seen: Mapping[str, Any]) -> None:
         """A commit without rows, where what it says was seen differs from what stands."""
         if self.seen(table) != json.loads(json.dumps(seen)):
             self.append(table, self.read(table).where("false"), seen, few=True)
 
-    def put(self, table: str, rows: DataFrame, column: str, value: str, few: bool = False) -> None:
+    def put(self, table: str, rows: DataFrame, column: str, value: str, few: bool | None = None) -> None:
         """Make the rows of a partitioned table whose `column` is `value` equal to `rows`: the write of a retry.
 
         An append where the partition is not there yet, since that costs a quarter of `replaceWhere`.
@@ -187,23 +196,31 @@ class Lake:
         key: Iterable[str],
         touched: DataFrame | None = None,
         seen: Mapping[str, Any] | None = None,
+        few: bool | None = None,
     ) -> None:
         """Make the table's rows equal `rows`, in one commit that holds only what differs.
 
         key: the columns that name a row. touched: one or more columns of the table; only rows whose values are in it
         are replaced, None means all. seen: what the commit says was seen; a commit without rows is made to carry it
-        only where it differs from what stands.
+        only where it differs from what stands. few: as in `append`, of rows and touched.
         """
         names = list(key)
         if not self.exists(table) or self._is_empty(table):
-            self.append(table, rows, seen)
+            self.append(table, rows, seen, few=few)
             return
         old = self.read(table)
+        rows = rows.select(old.columns)
+        collected = self._collected(table, rows, few)
+        if collected is not None:
+            scope = direct.all_of(touched.distinct()) if touched is not None else None
+            changed = direct.difference(self.path(table), collected, names, scope, OPERATION)
+            self._merge_few(table, changed, names, seen)
+            return
         if touched is not None:
             old = old.join(F.broadcast(touched.distinct()), touched.columns, "left_semi")
         with Scratch() as scratch:
-            changed = scratch.keep(_difference(old, rows.select(old.columns), names))
-            self.change(table, changed, names, scratch.count(changed), seen)
+            kept = scratch.keep(_difference(old, rows, names))
+            self.change(table, kept, names, scratch.count(kept), seen)
 
     def change(
         self, table: str, changed: DataFrame, key: Sequence[str], count: int, seen: Mapping[str, Any] | None = None
@@ -212,21 +229,19 @@ class Lake:
 
         changed: the table's columns and `_operation` (write or delete). count: how many rows that are at most.
         """
-        if count == 0:
-            if seen is not None:
-                self.mark(table, seen)
-            return
         if count <= SENT and direct.local(self.path(table)):
-            direct.merge(self.path(table), changed, key, OPERATION, seen)
-        else:
+            self._merge_few(table, direct.all_of(changed), key, seen)
+        elif count:
             self._merge(table, changed, list(key), seen)
+        elif seen is not None:
+            self.mark(table, seen)
 
     def upsert(self, table: str, rows: DataFrame, key: Iterable[str]) -> None:
         """Write rows over those of the same key, and add the others, in one commit; none where nothing differs."""
         with Scratch() as scratch:
             kept = scratch.keep(rows)
             if scratch.count(kept):
-                self.replace(table, kept, key, touched=kept.select(*key))
+                self.replace(table, kept, key, touched=kept.select(*key), few=scratch.count(kept) <= SENT)
 
     def drop(self, table: str) -> None:
         """Remove a table and its files."""
@@ -246,6 +261,22 @@ class Lake:
             files.rm(path, recursive=True)
         jvm: Any = self.spark._jvm
         jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+
+    def _collected(self, table: str, rows: DataFrame, few: bool | None) -> pa.Table | None:
+        """The rows in the driver, where they are few and a commit without Spark can be made of them."""
+        if few is False or not direct.local(self.path(table)):
+            return None
+        if few:
+            return direct.all_of(rows)
+        return direct.few(rows, SENT) if is_small(self.spark) else None
+
+    def _merge_few(
+        self, table: str, changed: pa.Table, key: Sequence[str], seen: Mapping[str, Any] | None = None
+    ) -> None:
+        if changed.num_rows:
+            direct.merge(self.path(table), changed, key, OPERATION, seen)
+        elif seen is not None:
+            self.mark(table, seen)
 
     def _merge(self, table: str, changed: DataFrame, key: list[str], seen: Mapping[str, Any] | None) -> None:
         columns = {c: f"s.`{c}`" for c in changed.columns if c != OPERATION}

@@ -23,6 +23,8 @@ SETTINGS = {
     # itself, and has to see a loop run long before it pays.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
     f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"',
+    # A table's files are named by its log: listing them asks for no job.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
     # See `fit`.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -71,6 +73,11 @@ def fit(session: SparkSession, rows: int) -> None:
     many = rows >= MANY
     session.conf.set("spark.sql.codegen.wholeStage", str(many).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if many else "NO_CODEGEN")
+
+
+def is_small(session: SparkSession) -> bool:
+    """Whether the session is fitted to few rows."""
+    return session.conf.get("spark.sql.codegen.wholeStage") == "false"
 
 
 def another(session: SparkSession) -> SparkSession:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, read_jdbc, rows
-from pipelines.scratch import Scratch
+from pipelines.scratch import SENT, Scratch
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
@@ -114,7 +114,7 @@ def _write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: E
     ).observe(counted, F.count("*").alias("rows"))
     table = f"bronze/{contract.source}"
     try:
-        lake.put(table, bronze, "_delivery", entry.delivery)
+        lake.put(table, bronze, "_delivery", entry.delivery, few=entry.delivered <= SENT)
     except PySparkException as error:
         refused = rows.refusal(error)
         if refused is None:

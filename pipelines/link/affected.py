@@ -13,17 +13,6 @@ from pipelines.scratch import Scratch
 NAMES = ["record_id", "role"]
 
 
-def latest(feed: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """What a change feed comes to: all record_ids in it, and the rows of those records that are there now."""
-    order = F.struct("_commit_version", F.col("_change_type") != "delete", F.col("_change_type") != "update_preimage")
-    columns = [c for c in feed.columns if not c.startswith(("_change_type", "_commit_"))]
-    last = feed.groupBy("record_id").agg(F.max_by(F.struct(*columns, "_change_type"), order).alias("r"))
-    present = last.where(F.col("r._change_type").isin("insert", "update_postimage")).select(
-        *(f"r.{c}" for c in columns)
-    )
-    return last.select("record_id"), present
-
-
 def changed(fresh: DataFrame, known: DataFrame) -> DataFrame:
     """Pairs of what a mention says now and what the crosswalk knows, where the two differ.
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Protocol
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -98,29 +99,31 @@ class _Run:
     def _change(self) -> DataFrame:
         """As `affected.changed`, over all sources whose silver table moved."""
         anew = self.before.get("facts") != self.facts
-        fresh, whole, records = [], [], []
+        fresh: list[DataFrame] = []
+        whole: list[str] = []
+        records: list[pa.Table] = []
         for contract in self.contracts:
             table = f"silver/{contract.source}"
             since = None if anew else self.before.get("inputs", {}).get(table)
             if since == self.inputs[table]:
                 continue
-            feed = self.lake.changes(table, since)
-            if feed is None:
-                present = self.lake.read(table, self.inputs[table])
+            present = self.lake.read(table, self.inputs[table])
+            touched = self.lake.changed(table, since, "record_id")
+            if touched is None:
                 whole.append(contract.source)
             else:
-                touched, present = affected.latest(feed.where(F.col("_commit_version") <= self.inputs[table]))
+                present = present.join(self.lake.frame(touched), "record_id", "left_semi")
                 records.append(touched)
             fresh.append(mentions(present, contract, self.subject))
         named = union(fresh) if fresh else self._none(COLUMNS)
         named = persons.with_spine(named, self.decided) if self.subject is PERSON else _without_spine(named)
         return affected.changed(named, self._known(whole, records))
 
-    def _known(self, whole: list[str], records: list[DataFrame]) -> DataFrame:
+    def _known(self, whole: list[str], records: list[pa.Table]) -> DataFrame:
         crosswalk = self._crosswalk()
         known = crosswalk.where(F.col("source").isin(whole))
         if records:
-            touched = self.scratch.keep(union(records).distinct())
+            touched = self.lake.frame(pa.concat_tables(records, promote_options="permissive"))
             rest = crosswalk.where(~F.col("source").isin(whole))
             known = known.unionByName(rest.join(touched, "record_id", "left_semi"))
         return known

@@ -3,40 +3,41 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.lake import Lake
 
 
-def changed(lake: Lake, table: str, before: Mapping[str, int], columns: Sequence[str]) -> DataFrame | None:
-    """The columns of all rows that a table gained, lost or changed, as they were and as they are.
+def changed(lake: Lake, table: str, before: Mapping[str, int], columns: Sequence[str]) -> pa.Table | None:
+    """The columns' distinct values in all rows that a table gained, lost or changed, as they were and as they are.
 
     before: table → version that was seen; a table that was not there is new, and all its rows are. None where the feed
     does not reach back.
     """
     if table not in before:
-        return lake.read(table).select(*columns)
-    feed = lake.changes(table, before[table])
-    return None if feed is None else feed.select(*columns)
+        return lake.read(table).select(*columns).distinct().toArrow()
+    return lake.changed(table, before[table], *columns)
 
 
 def ids(
-    lake: Lake, named: Mapping[str, Sequence[str]], before: Mapping[str, int], now: Mapping[str, int], id: str
-) -> DataFrame | None:
-    """The entities that changed rows name, as column `id`; None where all have to be taken.
+    lake: Lake, named: Mapping[str, Sequence[str]], before: Mapping[str, int], now: Mapping[str, int]
+) -> list[str] | None:
+    """The entities that changed rows name, sorted; None where all have to be taken.
 
     named: table → columns that name an entity. before, now: table → version.
     """
-    found = [lake.spark.createDataFrame([], f"{id} string")]
+    found: set[str] = set()
     for table, columns in named.items():
         if before.get(table) == now[table]:
             continue
         rows = changed(lake, table, before, columns)
         if rows is None:
             return None
-        found.append(rows.select(F.explode(F.array(*columns)).alias(id)))
-    return reduce(DataFrame.union, found).where(F.col(id).isNotNull()).distinct()
+        for column in columns:
+            found.update(rows[column].to_pylist())
+    return sorted(found - {None})
 
 
 def only(rows: DataFrame, touched: DataFrame | None) -> DataFrame:

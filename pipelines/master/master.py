@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -19,7 +20,7 @@ from pipelines.master import affected, conflict, history, location, pins
 from pipelines.master.relate import relate
 from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
-from pipelines.scratch import Scratch
+from pipelines.scratch import SENT, Scratch
 from schemas import authorities, relations
 from schemas.contract import Contract, Subject
 from schemas.recorded import id_column
@@ -80,12 +81,12 @@ class _Subject:
             return
         same = all(self.before.get(name) == seen[name] for name in ("facts", "pins"))
         touched = self._touched(self.before["inputs"]) if same else None
-        if touched is not None:
-            touched = self.scratch.keep(touched)
-        if touched is not None and not self.scratch.count(touched):
-            self.lake.mark(self.marked, seen)
+        if touched is None:
+            self._write(None, seen)
+        elif touched:
+            self._write(self._frame(self.id, touched), seen, few=len(touched) <= SENT)
         else:
-            self._write(touched, seen)
+            self.lake.mark(self.marked, seen)
 
     # ---- what is read ------------------------------------------------------------------------------------------
     def _decided(self) -> str:
@@ -97,7 +98,7 @@ class _Subject:
         redirects = self.lake.read(self.redirects) if self.redirects in self.now else None
         return pins.pins(self.lake.read(pins.TABLE), redirects, self.name, self.id, self.night)
 
-    def _touched(self, before: dict[str, int]) -> DataFrame | None:
+    def _touched(self, before: dict[str, int]) -> list[str] | None:
         """The entities to work out anew; None for all."""
         areas = self.authority.areas and f"record/{self.authority.areas.source}"
         if areas in self.now and before.get(areas) != self.now[areas]:
@@ -107,15 +108,20 @@ class _Subject:
             for table in (f"record/{origin.source}", f"record_version/{origin.source}"):
                 if table in self.now:
                     named.setdefault(table, []).append(id_column(origin.role, self.name))
-        touched = affected.ids(self.lake, named, before, self.now, self.id)
+        touched = affected.ids(self.lake, named, before, self.now)
         place = "master/place"
         if touched is None or place not in self.now or before.get(place) == self.now[place]:
             return touched
-        moved = affected.ids(self.lake, {place: ["place_id"]}, before, self.now, self.authority.location or "")
+        moved = affected.ids(self.lake, {place: ["place_id"]}, before, self.now)
         if moved is None:
             return None
-        there = affected.only(self.lake.read(f"master/{self.name}"), self.scratch.keep(moved))
-        return touched.union(there.select(self.id)).distinct()
+        assert self.authority.location is not None
+        standing = self.lake.read(f"master/{self.name}")
+        there = affected.only(standing, self._frame(self.authority.location, moved)).select(self.id).toArrow()
+        return sorted({*touched, *there[self.id].to_pylist()})
+
+    def _frame(self, column: str, ids: list[str]) -> DataFrame:
+        return self.lake.frame(pa.table({column: pa.array(ids, pa.string())}))
 
     def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:
         def rows(source: str) -> DataFrame | None:
@@ -126,23 +132,24 @@ class _Subject:
         return None if found is None else affected.only(found, touched)
 
     # ---- what is written ---------------------------------------------------------------------------------------
-    def _write(self, touched: DataFrame | None, seen: dict[str, Any]) -> None:
+    def _write(self, touched: DataFrame | None, seen: dict[str, Any], few: bool | None = None) -> None:
+        """touched: the entities to work out, None for all. few: whether they are few."""
         statements = self._statements("record", touched)
         assert statements is not None
         if touched is not None:
             statements = self.scratch.keep(statements)
         by_id = None if touched is None else touched.withColumnRenamed(self.id, "id")
         pinned = pins.pinned(statements, self._pins(), self.id) if seen["pins"] else statements
-        self._replace(f"master/{self.name}", self._entities(pinned), [self.id], touched)
+        self._replace(f"master/{self.name}", self._entities(pinned), [self.id], touched, few=few)
         versions = self._statements("record_version", touched)
         if versions is not None:
             told = history.history(statements, self.scratch.keep(versions), self.model)
-            self._replace(f"master/{self.name}_history", told, history.KEY, by_id)
+            self._replace(f"master/{self.name}_history", told, history.KEY, by_id, few=few)
         if self.now.get(self.redirects) != self.before.get("inputs", {}).get(self.redirects):
             self._replace(f"master/{self.name}_redirect", self.lake.read(self.redirects), ["old_id"], None)
         entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
         differing = conflict.conflicts(statements, entities, self.model)
-        self._replace(self.marked, differing, conflict.KEY, by_id, seen)
+        self._replace(self.marked, differing, conflict.KEY, by_id, seen, few)
 
     def _entities(self, statements: DataFrame) -> DataFrame:
         authority = self.authority
@@ -174,11 +181,12 @@ class _Subject:
         key: Sequence[str],
         touched: DataFrame | None,
         seen: dict[str, Any] | None = None,
+        few: bool | None = None,
     ) -> None:
         if self.lake.exists(table) and self.lake.read(table).schema.names != rows.schema.names:
             # New items are new columns, and new facts: all rows are at hand.
             self.lake.drop(table)
-        self.lake.replace(table, rows, key, touched, seen)
+        self.lake.replace(table, rows, key, touched, seen, few)
 
 
 def warned(authority: authorities.Authority) -> Column:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -11,7 +12,7 @@ from pyspark.sql import functions as F
 from pipelines.lake import Lake
 from pipelines.master import affected
 from pipelines.master.relations import KEY, concurrent, stated
-from pipelines.scratch import Scratch
+from pipelines.scratch import SENT
 from schemas.errors import RendiError
 from schemas.recorded import ENTITY_ID
 from schemas.relations import Relation, RelationTable
@@ -28,17 +29,14 @@ def relate(lake: Lake, table: RelationTable) -> None:
     now = {t: lake.version(t) for t in inputs if lake.exists(t)}
     there = [r for r in table.relations if f"record/{r.source}" in now]
     if there and all(m in now for m in masters):
-        with Scratch() as scratch:
-            _Table(lake, table, there, now, scratch).run()
+        _Table(lake, table, there, now).run()
 
 
 class _Table:
     """One relation table's run."""
 
-    def __init__(
-        self, lake: Lake, table: RelationTable, relations: list[Relation], now: Mapping[str, int], scratch: Scratch
-    ) -> None:
-        self.lake, self.table, self.relations, self.now, self.scratch = lake, table, relations, now, scratch
+    def __init__(self, lake: Lake, table: RelationTable, relations: list[Relation], now: Mapping[str, int]) -> None:
+        self.lake, self.table, self.relations, self.now = lake, table, relations, now
         self.name = f"master/{table.name}"
         self.before: dict[str, Any] = lake.seen(self.name) if lake.exists(self.name) else {}
 
@@ -48,12 +46,14 @@ class _Table:
         if self.before == seen:
             return
         touched = self._touched(self.before["inputs"]) if self.before.get("facts") == facts else None
-        if touched is not None:
-            touched = self.scratch.keep(touched)
-            sources = {row.source for row in touched.select("source").distinct().collect()}
-            self.relations = [r for r in self.relations if r.source in sources]
+        if touched is None:
+            self.lake.replace(self.name, self._judged(None), KEY, None, seen)
+            return
+        sources = set(touched["source"].to_pylist())
+        self.relations = [r for r in self.relations if r.source in sources]
         if self.relations:
-            self.lake.replace(self.name, self._judged(touched), KEY, touched, seen)
+            rows = self.lake.frame(touched)
+            self.lake.replace(self.name, self._judged(rows), KEY, rows, seen, touched.num_rows <= SENT)
         else:
             self.lake.mark(self.name, seen)
 
@@ -113,33 +113,40 @@ class _Table:
         return (F.array_compact(F.array(*broken)) if broken else F.array()).cast(WARNED)
 
     # ---- what a night touches ----------------------------------------------------------------------------------
-    def _touched(self, before: Mapping[str, int]) -> DataFrame | None:
+    def _touched(self, before: Mapping[str, int]) -> pa.Table | None:
         """source and record_id of every relation that a changed record or a changed end may alter; None for all."""
-        moved: dict[str, DataFrame] = {}
+        moved: dict[str, list[str]] = {}
         for column, (_, master) in self.table.ends.items():
-            named = {f"master/{master}": [_id(master)]}
-            ids = affected.ids(self.lake, named, before, self.now, column)
+            ids = affected.ids(self.lake, {f"master/{master}": [_id(master)]}, before, self.now)
             if ids is None:
                 return None
-            moved[column] = self.scratch.keep(ids)
+            moved[column] = ids
         standing = self.lake.read(self.name)
-        found = [affected.only(standing, ids).select("source", "record_id") for ids in moved.values()]
+        told, found = [pa.schema([("source", pa.string()), ("record_id", pa.string())]).empty_table()], []
+        for column, ids in moved.items():
+            if ids:
+                found.append(affected.only(standing, self._ids(column, ids)).select("source", "record_id"))
         for relation in self.relations:
             name = f"record/{relation.source}"
             far = relation.group is not None or relation.chained
             columns = ["record_id", *(c for c in (relation.left, relation.right, relation.group) if c and far)]
-            changed = self._read(name).select(*columns).where("false")
+            record = self._read(name).select(*columns)
+            changed = record.where("false")
             if before.get(name) != self.now[name]:
                 feed = affected.changed(self.lake, name, before, columns)
                 if feed is None:
                     return None
-                changed = self.scratch.keep(feed) if far else feed
-                found.append(_of(changed, relation))
-            if far:
-                left, right = (m.toDF("_id") for m in moved.values())
-                record = self._read(name).select(*columns)
+                changed = self.lake.frame(feed)
+                told.append(pa.table({"source": [relation.source] * feed.num_rows, "record_id": feed["record_id"]}))
+            if far and (told[-1].num_rows or any(moved.values())):
+                left, right = (self._ids("_id", ids) for ids in moved.values())
                 found.append(_of(_reached(record, changed, relation, left, right), relation))
-        return affected.union(found).distinct()
+        if found:
+            told.append(affected.union(found).distinct().toArrow())
+        return pa.concat_tables(told, promote_options="permissive").group_by(["source", "record_id"]).aggregate([])
+
+    def _ids(self, column: str, ids: list[str]) -> DataFrame:
+        return self.lake.frame(pa.table({column: pa.array(ids, pa.string())}))
 
 
 def _id(master: str) -> str:

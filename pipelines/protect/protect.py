@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,7 +17,7 @@ from pipelines.lake import Lake
 from pipelines.protect.cipher import encrypt
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.record import protected, sealed_fields, with_entities
-from pipelines.scratch import Scratch
+from pipelines.scratch import SENT
 from schemas.contract import Contract
 
 VERSION = ("valid_from", "valid_to", "learned_on", "why")
@@ -26,15 +28,14 @@ def protect(lake: Lake, contract: Contract, keys: KeyRing) -> None:
     """Bring record, record_version and vault of a source up to what silver and the crosswalks say now."""
     if not lake.exists(f"silver/{contract.source}"):
         return
-    with Scratch() as scratch:
-        _Run(lake, contract, keys, scratch).run()
+    _Run(lake, contract, keys).run()
 
 
 class _Run:
     """One source's run; what it has seen before stands in record's last commit."""
 
-    def __init__(self, lake: Lake, contract: Contract, keys: KeyRing, scratch: Scratch) -> None:
-        self.lake, self.contract, self.keys, self.scratch = lake, contract, keys, scratch
+    def __init__(self, lake: Lake, contract: Contract, keys: KeyRing) -> None:
+        self.lake, self.contract, self.keys = lake, contract, keys
         self.source = contract.source
         self.subjects = sorted({m.subject for m in contract.mentions})
         self.silver, self.superseded = f"silver/{self.source}", f"superseded/{self.source}"
@@ -62,27 +63,28 @@ class _Run:
         seen: dict[str, Any] | None = None,
     ) -> None:
         touched = self._touched(inputs)
-        if touched is not None:
-            touched = self.scratch.keep(touched)
-            if not self.scratch.count(touched):
-                if seen is not None:
-                    self.lake.mark(table, seen)
-                return
-        self.lake.replace(table, rows(touched), key, touched, seen)
+        if touched is None:
+            self.lake.replace(table, rows(None), key, None, seen)
+        elif touched.num_rows:
+            ids = self.lake.frame(touched)
+            self.lake.replace(table, rows(ids), key, ids, seen, few=touched.num_rows <= SENT)
+        elif seen is not None:
+            self.lake.mark(table, seen)
 
-    def _touched(self, inputs: Sequence[str]) -> DataFrame | None:
+    def _touched(self, inputs: Sequence[str]) -> pa.Table | None:
         """record_id of what changed in the inputs; None for all."""
-        ids = self.lake.spark.createDataFrame([], "record_id string")
+        ids = [pa.schema([("record_id", pa.string())]).empty_table()]
         for table in inputs:
             if self.before.get(table) == self.now[table]:
                 continue
-            feed = self.lake.changes(table, self.before.get(table))
-            if feed is None:
+            columns = ["record_id", "source"] if table in self.links else ["record_id"]
+            found = self.lake.changed(table, self.before.get(table), *columns)
+            if found is None:
                 return None
             if table in self.links:
-                feed = feed.where(F.col("source") == self.source)
-            ids = ids.union(feed.select("record_id"))
-        return ids.distinct()
+                found = found.filter(pc.field("source") == self.source)
+            ids.append(found.select(["record_id"]))
+        return pa.concat_tables(ids, promote_options="permissive").group_by(["record_id"]).aggregate([])
 
     def _vault(self, touched: DataFrame | None) -> DataFrame:
         cipher = encrypt(self.keys, F.col("record_id"), sealed_fields(self.contract)).alias("cipher")

@@ -55,10 +55,19 @@ def test_replace_writes_what_differs_and_the_feed_tells_it(lake: Lake, written_b
     assert lake.version("silver/t") == 1
     assert lake.seen("silver/t") == {"night": 2}
     assert listed(lake.read("silver/t")) == listed(wanted)
-    feed = lake.changes("silver/t", 0)
-    assert feed is not None
-    kinds = sorted((r["_change_type"], r["id"], r["n"]) for r in feed.where("id IS NOT NULL").collect())
-    assert kinds == [("delete", "c", 3), ("insert", "d", 6), ("update_postimage", "b", 5), ("update_preimage", "b", 2)]
+    told = lake.changed("silver/t", 0, "id", "n")
+    assert told is not None
+    assert {(r["id"], r["n"]) for r in told.to_pylist()} == {
+        ("b", 2),
+        ("b", 5),
+        ("c", 3),
+        ("d", 6),
+        (None, 4),
+        (None, 7),
+    }
+    assert lake.changed("silver/t", None, "id") is None
+    nothing = lake.changed("silver/t", 1, "id")
+    assert nothing is not None and nothing.num_rows == 0
 
 
 def test_what_was_merged_can_be_filtered_by_other_readers(lake: Lake, written_by: str) -> None:
