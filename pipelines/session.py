@@ -17,6 +17,11 @@ SETTINGS = {
     "spark.sql.legacy.javaCharsets": "true",
     # Every call on a column would look up its caller, which costs more than planning the query.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
+    "spark.python.daemon.module": "pipelines.workers",
+    # A plan of many columns costs more to reason about than its few rows; nobody reads the plans' descriptions.
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.lightweightPlanChangeValidation": "false",
+    "spark.sql.ui.explainMode": "simple",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for

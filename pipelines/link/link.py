@@ -36,7 +36,7 @@ class Keys(Protocol):
         """The key of entity identifiers."""
 
 
-def link(lake: Lake, contracts: Iterable[Contract], keys: Keys, night: date, threads: int = 2) -> None:
+def link(lake: Lake, contracts: Iterable[Contract], keys: Keys, night: date, threads: int = 3) -> None:
     """Bring crosswalk and ledger of all three subjects up to the silver tables of `contracts`.
 
     keys: whose `identifier` makes the identifiers. night: the business date that events and leavings bear.
