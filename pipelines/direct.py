@@ -108,9 +108,10 @@ def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: 
 
 
 def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table | None, operation: str) -> pa.Table:
-    """What turns the table's rows into `rows`: those to write, and the keys of those to delete.
+    """What turns the table's rows into `rows`: those to insert, to write over others, and the keys of those to delete.
 
-    touched: only the table's rows whose values are in it are compared, None means all.
+    touched: only the table's rows whose values are in it are compared, None means all. operation: the column that says
+    insert, write or delete.
     """
     rows = _typed(path, rows)
     new = rows.append_column("_at", pa.array(range(rows.num_rows), pa.int64()))
@@ -123,9 +124,10 @@ def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table 
         if touched is not None:
             db.register("touched", touched)
         db.execute(f"CREATE VIEW old AS SELECT *, true AS _there FROM delta {scope}")
-        write = db.execute(f"SELECT n._at FROM new n LEFT JOIN old o ON {same} WHERE {differ}").fetchnumpy()["_at"]
+        found = db.sql(f"SELECT n._at, o._there FROM new n LEFT JOIN old o ON {same} WHERE {differ}").to_arrow_table()
         gone = db.sql(f"SELECT {_names(key)} FROM old o ANTI JOIN new n ON {same}").to_arrow_table()
-    written = rows.take(pa.array(write)).append_column(operation, pa.array(["write"] * len(write), pa.string()))
+    kinds = ["write" if there else "insert" for there in found["_there"].to_pylist()]
+    written = rows.take(found["_at"]).append_column(operation, pa.array(kinds, pa.string()))
     lost = {c: gone[c].cast(rows.schema.field(c).type) for c in key}
     blank = [lost.get(f.name, pa.nulls(gone.num_rows, f.type)) for f in rows.schema]
     deleted = pa.table([*blank, pa.array(["delete"] * gone.num_rows, pa.string())], written.schema)
@@ -133,8 +135,14 @@ def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table 
 
 
 def merge(path: str, changed: pa.Table, key: Iterable[str], operation: str, seen: Mapping[str, Any] | None) -> None:
-    """Apply few changes in one commit. operation: the column that says `delete` for a row to remove."""
+    """Apply few changes in one commit. operation: the column that says `delete` for a row to remove.
+
+    Where it says `insert` for all rows, nothing that stands has to be read.
+    """
     rows = _typed(path, changed, operation)
+    if set(rows[operation].to_pylist()) <= {"insert"}:
+        write_deltalake(path, rows.drop_columns([operation]), mode="append", commit_properties=_mark(seen))
+        return
     # A condition that is more than an equality is no hash join.
     equal = {c: "IS NOT DISTINCT FROM" if rows[c].null_count else "=" for c in key}
     same = " AND ".join(f't."{c}" {sign} s."{c}"' for c, sign in equal.items())

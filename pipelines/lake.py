@@ -106,7 +106,7 @@ class Lake:
         return reader.load(path)
 
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
-        """The distinct values of `columns` in the rows that changed after version `since`, as they were and as they are.
+        """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.
 
         None means: take all rows. It comes where nothing was seen before, or where the change feed does not reach back
         (rule 10). A night's changes are identifiers that fit the driver.
@@ -227,7 +227,7 @@ class Lake:
     ) -> None:
         """Apply changes in one commit; none where there are none and `seen` is what stands.
 
-        changed: the table's columns and `_operation` (write or delete). count: how many rows that are at most.
+        changed: the table's columns and `_operation` (insert, write or delete). count: how many rows that are at most.
         """
         if count <= SENT and direct.local(self.path(table)):
             self._merge_few(table, direct.all_of(changed), key, seen)

@@ -30,7 +30,7 @@ ORDER: tuple[Subject, ...] = ("place", "legal_entity", "person")
 METHOD = 1
 
 
-def master(lake: Lake, contracts: Sequence[Contract], night: date, threads: int = 2) -> None:
+def master(lake: Lake, contracts: Sequence[Contract], night: date, threads: int = 3) -> None:
     """Bring the masters, their conflicts, histories and redirects, and the relations up to what record says now.
 
     contracts: those of all sources. night: decides which pins apply.

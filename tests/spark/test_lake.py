@@ -1,6 +1,7 @@
 """The lake: commits of few rows by delta-rs say what commits of Spark say."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,49 @@ def test_few_rows_cost_no_transaction_of_spark(lake: Lake) -> None:
     lake.replace("silver/t", lake.read("silver/t").withColumn("n", F.col("n") + 1), ["id"])
     log = Path(lake.path("silver/t"), "_delta_log", f"{1:020d}.json").read_text(encoding="utf-8")
     assert '"engineInfo":"delta-rs' in log
+
+
+def engine(lake: Lake, version: int) -> str:
+    log = Path(lake.path("silver/t"), "_delta_log", f"{version:020d}.json").read_text(encoding="utf-8")
+    return "delta-rs" if '"engineInfo":"delta-rs' in log else "Spark"
+
+
+def test_many_rows_are_left_to_spark(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.lake.SENT", 2)
+    rows = [row("a", 1), row("b", 2), row("c", 3)]
+    lake.append("silver/t", frame(lake, *rows))
+    lake.replace("silver/t", frame(lake, *rows[1:], row("d", 4), row("e", 5)), ["id"])
+    assert [engine(lake, version) for version in (0, 1)] == ["Spark", "Spark"]
+    assert listed(lake.read("silver/t")) == listed(frame(lake, *rows[1:], row("d", 4), row("e", 5)))
+
+
+def test_only_the_touched_rows_are_compared(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3)))
+    touched = frame(lake, row("b", 1), row("c", 1), row("d", 1)).select("id")
+    lake.replace("silver/t", frame(lake, row("b", 4), row("d", 5)), ["id"], touched)
+    assert listed(lake.read("silver/t")) == listed(frame(lake, row("a", 1), row("b", 4), row("d", 5)))
+
+
+def test_what_was_only_added_is_told_as_well(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1)))
+    lake.append("silver/t", frame(lake, row("b", 2), row("b", 3)))
+    lake.replace("silver/t", frame(lake, row("a", 1), row("b", 2), row("b", 3), row("c", 4)), ["id", "n"])
+    told = lake.changed("silver/t", 0, "id")
+    assert told is not None and sorted(told["id"].to_pylist()) == ["b", "c"]
+
+
+@pytest.mark.parametrize("lost", ["log", "file"])
+def test_a_feed_that_does_not_reach_back_takes_all(lake: Lake, lost: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1)))
+    lake.append("silver/t", frame(lake, row("b", 2)))
+    lake.append("silver/t", frame(lake, row("c", 3)))
+    log = Path(lake.path("silver/t"), "_delta_log", f"{1:020d}.json")
+    name = next(a["add"]["path"] for a in map(json.loads, log.read_text(encoding="utf-8").splitlines()) if "add" in a)
+    if lost == "file":
+        Path(lake.path("silver/t"), name).unlink()
+    else:
+        # As a log is cleaned: below a checkpoint.
+        DeltaTable(lake.path("silver/t")).create_checkpoint()
+        log.unlink()
+    assert lake.changed("silver/t", 0, "id") is None
+    assert lake.changed("silver/t", 1, "id") is not None
