@@ -19,7 +19,7 @@ from pipelines.lake import Lake
 from pipelines.land.land import land
 from pipelines.link.link import link
 from pipelines.locks import held
-from pipelines.master.check import check
+from pipelines.master.check import SUITES, check
 from pipelines.master.master import master
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
@@ -127,7 +127,8 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                     ) from None
             if units[-1] == NAMES[-1]:
                 validations.show(night.lake, f"Rendi 人地 {night.date}")
-                ops.close(night.lake, report.run, night.date, started, report.units, [c.source for c in load_all()])
+                everything = (contract.source for contract in load_all())
+                ops.close(night.lake, report.run, night.date, started, report.units, everything, SUITES.values())
                 report.closed = True
     return report
 

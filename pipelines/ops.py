@@ -1,10 +1,12 @@
 """What ran and what came of it: governed/ops/run, unit, delivery, quality. The last row of ops/run closes a night."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
+from pipelines.validations import broken
 
 UNIT = "run string, night date, unit string, source string, seconds double, state string, reason string"
 DELIVERY = (
@@ -40,18 +42,39 @@ class UnitRow:
     reason: str
 
 
-def close(lake: Lake, run: str, night: dt.date, started: dt.datetime, units: list[UnitRow], sources: list[str]) -> None:
-    """Fold the sources' journals and the units' rows into ops; the row of ops/run comes last and closes the night."""
+def close(
+    lake: Lake,
+    run: str,
+    night: dt.date,
+    started: dt.datetime,
+    units: list[UnitRow],
+    sources: Iterable[str],
+    masters: Iterable[str],
+) -> None:
+    """Fold the sources' journals and the units' rows into ops; the row of ops/run comes last and closes the night.
+
+    sources: names of all sources. masters: the masters' suites.
+    """
+    sources, masters = list(sources), list(masters)
     spark = lake.spark
     entries = [e for s in sources for e in Journal(lake, s).entries()]
     deliveries = [
         (e.source, e.delivery, e.date, e.night, e.delivered, e.accepted, e.quarantined, e.duplicates, e.state, e.reason)
         for e in entries
     ]
-    quality = [(e.source, e.delivery, e.date, rule, n) for e in entries for rule, n in e.rules.items() if n]
     lake.replace("ops/delivery", spark.createDataFrame(deliveries, DELIVERY), ["source", "delivery"])
-    lake.replace("ops/quality", spark.createDataFrame(quality, QUALITY), ["source", "delivery", "rule"])
+    quality = [(e.source, e.delivery, e.date, rule, n) for e in entries for rule, n in e.rules.items() if n]
+    _judged(lake, quality, [(source,) for source in sources], "source string")
+    known = [(name, "", night, rule, n) for name in masters for rule, n in broken(lake, name).items()]
+    _judged(lake, known, [(name, night) for name in masters], "source string, date date")
     lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT), few=True)
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
     row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)
     lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
+
+
+def _judged(lake: Lake, rows: Sequence[tuple[object, ...]], of: Sequence[tuple[object, ...]], columns: str) -> None:
+    """Bring ops/quality up to the rows of some sources, or of the masters (source is their suite) on one night."""
+    touched = lake.spark.createDataFrame(of, columns)
+    frame = lake.spark.createDataFrame(rows, QUALITY)
+    lake.replace("ops/quality", frame, ["source", "delivery", "date", "rule"], touched)

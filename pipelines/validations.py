@@ -17,6 +17,14 @@ def keep(lake: Lake, suite: str, result: Mapping[str, Any]) -> None:
     write_whole(f"{lake.root}/{_FOLDER}/{suite}.json", json.dumps(result, ensure_ascii=False, default=str))
 
 
+def broken(lake: Lake, suite: str) -> dict[str, int]:
+    """How many rows broke each rule of a suite, by its newest result; rules that no row broke are not there."""
+    kept = Path(lake.root, _FOLDER, f"{suite}.json")
+    results = json.loads(kept.read_text(encoding="utf-8"))["results"] if kept.exists() else []
+    counts = {r["expectation_config"]["meta"]["rule"]: r["result"].get("unexpected_count") or 0 for r in results}
+    return {rule: int(count) for rule, count in counts.items() if count}
+
+
 def show(lake: Lake, title: str) -> None:
     """Bring the Data Docs up to the results: a page a suite, and one over all. title: what the night was."""
     kept = sorted(Path(lake.root, _FOLDER).glob("*.json"))

@@ -26,6 +26,13 @@ th { background: #f3f3f3 } .bad { color: #a40000 }
 """
 
 
+# A full delivery repeats nearly everything; rows that are as they were keep the verdict that they had.
+_COUNTED = (
+    "行数：各来源最近一次交付中新增或变化的行；主库为全部行。 / Rows: of a source, those that were new or changed in "
+    "the last delivery that was judged; of a master, all."
+)
+
+
 def render(results: Mapping[str, Mapping[str, Any]], folder: Path, title: str) -> list[Path]:
     """Write `<folder>/<suite>.html` for each validation result, and `<folder>/index.html` over them.
 
@@ -66,16 +73,27 @@ def _page(text: str, title: str) -> str:
 
 
 def _index(results: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = []
+    """What was broken first, for that is what one comes to see."""
+    broken: list[str] = []
+    held: list[str] = []
     for name, result in sorted(results.items()):
         for one in result["results"]:
-            meta, severity = one["expectation_config"]["meta"], one["expectation_config"]["severity"]
-            count = one["result"].get("unexpected_count", "" if one["success"] else "failed")
-            mark = "" if one["success"] else ' class="bad"'
-            rows.append(
-                f'<tr{mark}><td><a href="{html.escape(name)}.html">{html.escape(name)}</a></td>'
-                f"<td>{html.escape(meta['rule'])}</td><td>{html.escape(meta['message'])}</td>"
-                f"<td>{html.escape(str(severity))}</td><td>{count}</td></tr>"
-            )
-    head = "<tr><th>suite</th><th>rule</th><th>meaning</th><th>severity</th><th>rows</th></tr>"
-    return f"<table>{head}{''.join(rows)}</table>"
+            count = one["result"].get("unexpected_count", 0 if one["success"] else "failed")
+            (broken if count else held).append(_row(name, one, count))
+    return f"<p>{_COUNTED}</p>{_table('违反的规则 / Broken', broken)}{_table('未违反的规则 / Held', held)}"
+
+
+def _row(name: str, one: Mapping[str, Any], count: object) -> str:
+    meta, severity = one["expectation_config"]["meta"], one["expectation_config"]["severity"]
+    mark = "" if one["success"] else ' class="bad"'
+    return (
+        f'<tr{mark}><td><a href="{html.escape(name)}.html">{html.escape(name)}</a></td>'
+        f"<td>{html.escape(meta['rule'])}</td><td>{html.escape(meta['message'])}</td>"
+        f"<td>{html.escape(str(severity))}</td><td>{count}</td></tr>"
+    )
+
+
+def _table(title: str, rows: list[str]) -> str:
+    names = ("数据表 / suite", "规则 / rule", "含义 / meaning", "级别 / severity", "行数 / rows")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<h2>{title} ({len(rows)})</h2><table><tr>{head}</tr>{''.join(rows)}</table>"

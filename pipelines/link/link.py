@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.lake import Lake
-from pipelines.link import affected, decisions, identifiers, ladder, ledger, persons, resolve
+from pipelines.link import affected, decisions, identifiers, ladder, ledger, past, persons, resolve
 from pipelines.link.decisions import Decisions
 from pipelines.link.mentions import COLUMNS, mentions, union
 from pipelines.link.subject import PERSON, SUBJECTS, Subject
@@ -49,19 +49,40 @@ def link(lake: Lake, contracts: Iterable[Contract], keys: Keys, night: date, thr
 
 def _link(lake: Lake, subject: Subject, contracts: Sequence[Contract], keys: Keys, night: date) -> None:
     concerned = [c for c in contracts if subject.mentions(c) and lake.exists(f"silver/{c.source}")]
-    if concerned:
+    if not concerned:
+        return
+    for earlier in _untold(lake, subject, concerned, night):
         with Scratch() as scratch:
-            _Run(lake, subject, concerned, keys.identifier, night, scratch).run()
+            _Run(lake, subject, concerned, keys.identifier, earlier, scratch, again=True).run()
+    with Scratch() as scratch:
+        _Run(lake, subject, concerned, keys.identifier, night, scratch).run()
+
+
+def _untold(lake: Lake, subject: Subject, contracts: Sequence[Contract], night: date) -> list[date]:
+    """The nights that a ledger which was lost has yet to be told again; none where it is whole."""
+    told = lake.seen(subject.record).get("told") if lake.exists(subject.record) else ""
+    if told is None:
+        return []
+    earlier = past.nights(lake, (c.source for c in contracts), night)
+    return [one for one in earlier if one.isoformat() > told]
 
 
 class _Run:
     """One subject's run; what it has seen before stands in the crosswalk's last commit."""
 
     def __init__(
-        self, lake: Lake, subject: Subject, contracts: Sequence[Contract], key: bytes, night: date, scratch: Scratch
+        self,
+        lake: Lake,
+        subject: Subject,
+        contracts: Sequence[Contract],
+        key: bytes,
+        night: date,
+        scratch: Scratch,
+        again: bool = False,
     ) -> None:
+        """again: whether an earlier night is told again, on silver as it was then."""
         self.lake, self.subject, self.contracts, self.key, self.night = lake, subject, contracts, key, night
-        self.scratch = scratch
+        self.scratch, self.again = scratch, again
         self.first = not lake.exists(subject.record)
         self.before: dict[str, Any] = {} if self.first else lake.seen(subject.record)
         self.inputs = {f"silver/{c.source}": lake.version(f"silver/{c.source}") for c in contracts}
@@ -70,6 +91,9 @@ class _Run:
 
     def run(self) -> None:
         seen: dict[str, Any] = {"inputs": self.inputs, "facts": self.facts, "decided": self.decided.digest(self.key)}
+        if self.again:
+            # The run that follows takes all rows, for what this one saw is no version of silver.
+            seen |= {"inputs": {}, "told": self.night.isoformat()}
         if all(self.before.get(name) == value for name, value in seen.items()):
             return
         keep = self.scratch.keep
@@ -107,7 +131,10 @@ class _Run:
             since = None if anew else self.before.get("inputs", {}).get(table)
             if since == self.inputs[table]:
                 continue
-            present = self.lake.read(table, self.inputs[table])
+            if self.again:
+                present = past.silver_after(self.lake, contract.source, self.night)
+            else:
+                present = self.lake.read(table, self.inputs[table])
             touched = self.lake.changed(table, since, "record_id")
             if touched is None:
                 whole.append(contract.source)

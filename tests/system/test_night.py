@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import json
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -164,6 +165,20 @@ def test_data_docs_show_every_suite_that_judged(night: Night) -> None:
     assert pages == {*SOURCES, "master_person", "master_legal_entity", "master_place", "index"}
 
 
+def test_ops_tell_how_often_the_masters_broke_a_rule(night: Night) -> None:
+    quality = night.lake.read("ops/quality").where("source LIKE 'master_%'").collect()
+    told = {(row.source, row.rule): row.broken for row in quality}
+    shared = night.lake.read("master/person").groupBy("id_token").count().where("id_token IS NOT NULL AND count > 1")
+    expected = {
+        ("master_person", "alive_present"): "basis = 'own_record' AND alive IS NULL",
+        ("master_person", "community_code_full"): "length(community_code) <> 12",
+    }
+    counts = {rule: night.lake.read("master/person").where(broken).count() for rule, broken in expected.items()}
+    counts["master_person", "id_token_unique"] = sum(row["count"] for row in shared.collect())
+    assert {rule: told.get(rule, 0) for rule in counts} == counts
+    assert {row.date for row in quality} <= {FIRST}
+
+
 def test_a_second_night_closes_and_leaks_nothing(night: Night) -> None:
     before = state.status(night.root)["masters"]["person"]
     report = night.run(SECOND)
@@ -186,6 +201,15 @@ def test_incremental_nights_equal_a_rebuild(night: Night) -> None:
     report = night.run(SECOND, rebuild=True)
     assert (report.closed, report.failed) == (True, {})
     after = night.rows()
+    assert [t for t in before if before[t] != after[t]] == []
+
+
+def test_a_lost_ledger_is_told_again_night_by_night(night: Night) -> None:
+    before = night.rows()
+    shutil.rmtree(Path(night.root, "restricted", "link"))
+    assert night.run(SECOND).closed
+    after = night.rows()
+    assert any(t.startswith("link/") for t in after)
     assert [t for t in before if before[t] != after[t]] == []
 
 
