@@ -113,14 +113,15 @@ def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table 
     touched: only the table's rows whose values are in it are compared, None means all. operation: the column that says
     insert, write or delete.
     """
-    rows = _typed(path, rows)
+    table = DeltaTable(path)
+    rows = _typed(path, rows.select([field.name for field in table.schema().fields]))
     new = rows.append_column("_at", pa.array(range(rows.num_rows), pa.int64()))
     scope = f"SEMI JOIN touched USING ({_names(touched.column_names)})" if touched is not None else ""
     same = " AND ".join(f'n."{c}" IS NOT DISTINCT FROM o."{c}"' for c in key)
     differ = " OR ".join(["o._there IS NULL", *(f'n."{c}" IS DISTINCT FROM o."{c}"' for c in rows.column_names)])
     with duckdb.connect() as db:
         db.register("new", new)
-        db.register("delta", DeltaTable(path).to_pyarrow_dataset())
+        db.register("delta", table.to_pyarrow_dataset())
         if touched is not None:
             db.register("touched", touched)
         db.execute(f"CREATE VIEW old AS SELECT *, true AS _there FROM delta {scope}")

@@ -208,18 +208,17 @@ class Lake:
         if not self.exists(table) or self._is_empty(table):
             self.append(table, rows, seen, few=few)
             return
-        old = self.read(table)
-        rows = rows.select(old.columns)
         collected = self._collected(table, rows, few)
         if collected is not None:
             scope = direct.all_of(touched.distinct()) if touched is not None else None
             changed = direct.difference(self.path(table), collected, names, scope, OPERATION)
             self._merge_few(table, changed, names, seen)
             return
+        old = self.read(table)
         if touched is not None:
             old = old.join(F.broadcast(touched.distinct()), touched.columns, "left_semi")
         with Scratch() as scratch:
-            kept = scratch.keep(_difference(old, rows, names))
+            kept = scratch.keep(_difference(old, rows.select(old.columns), names))
             self.change(table, kept, names, scratch.count(kept), seen)
 
     def change(

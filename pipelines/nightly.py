@@ -31,7 +31,7 @@ from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
 from quality import suite
 from schemas import topic
-from schemas.contract import Contract, load_all
+from schemas.contract import Contract, load_all, sources
 from schemas.errors import RendiError, nearest
 
 
@@ -127,8 +127,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                     ) from None
             if units[-1] == NAMES[-1]:
                 validations.show(night.lake, f"Rendi 人地 {night.date}")
-                everything = (contract.source for contract in load_all())
-                ops.close(night.lake, report.run, night.date, started, report.units, everything, SUITES.values())
+                ops.close(night.lake, report.run, night.date, started, report.units, sources(), SUITES.values())
                 report.closed = True
     return report
 

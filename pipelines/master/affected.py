@@ -40,6 +40,11 @@ def ids(
     return sorted(found - {None})
 
 
+def frame(lake: Lake, column: str, ids: list[str]) -> DataFrame:
+    """Identifiers as a frame of one column."""
+    return lake.frame(pa.table({column: pa.array(ids, pa.string())}))
+
+
 def only(rows: DataFrame, touched: DataFrame | None) -> DataFrame:
     """The rows whose columns are in `touched`; None means all."""
     return rows if touched is None else rows.join(F.broadcast(touched), touched.columns, "left_semi")

@@ -11,7 +11,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -84,7 +83,7 @@ class _Subject:
         if touched is None:
             self._write(None, seen)
         elif touched:
-            self._write(self._frame(self.id, touched), seen, few=len(touched) <= SENT)
+            self._write(affected.frame(self.lake, self.id, touched), seen, few=len(touched) <= SENT)
         else:
             self.lake.mark(self.marked, seen)
 
@@ -117,11 +116,8 @@ class _Subject:
             return None
         assert self.authority.location is not None
         standing = self.lake.read(f"master/{self.name}")
-        there = affected.only(standing, self._frame(self.authority.location, moved)).select(self.id).toArrow()
+        there = affected.only(standing, affected.frame(self.lake, self.authority.location, moved)).select(self.id).toArrow()
         return sorted({*touched, *there[self.id].to_pylist()})
-
-    def _frame(self, column: str, ids: list[str]) -> DataFrame:
-        return self.lake.frame(pa.table({column: pa.array(ids, pa.string())}))
 
     def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:
         def rows(source: str) -> DataFrame | None:

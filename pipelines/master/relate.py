@@ -125,28 +125,25 @@ class _Table:
         told, found = [pa.schema([("source", pa.string()), ("record_id", pa.string())]).empty_table()], []
         for column, ids in moved.items():
             if ids:
-                found.append(affected.only(standing, self._ids(column, ids)).select("source", "record_id"))
+                found.append(affected.only(standing, affected.frame(self.lake, column, ids)).select("source", "record_id"))
         for relation in self.relations:
             name = f"record/{relation.source}"
             far = relation.group is not None or relation.chained
             columns = ["record_id", *(c for c in (relation.left, relation.right, relation.group) if c and far)]
             record = self._read(name).select(*columns)
-            changed = record.where("false")
+            changed, news = record.where("false"), 0
             if before.get(name) != self.now[name]:
                 feed = affected.changed(self.lake, name, before, columns)
                 if feed is None:
                     return None
-                changed = self.lake.frame(feed)
-                told.append(pa.table({"source": [relation.source] * feed.num_rows, "record_id": feed["record_id"]}))
-            if far and (told[-1].num_rows or any(moved.values())):
-                left, right = (self._ids("_id", ids) for ids in moved.values())
+                changed, news = self.lake.frame(feed), feed.num_rows
+                told.append(pa.table({"source": [relation.source] * news, "record_id": feed["record_id"]}))
+            if far and (news or any(moved.values())):
+                left, right = (affected.frame(self.lake, "_id", ids) for ids in moved.values())
                 found.append(_of(_reached(record, changed, relation, left, right), relation))
         if found:
             told.append(affected.union(found).distinct().toArrow())
         return pa.concat_tables(told, promote_options="permissive").group_by(["source", "record_id"]).aggregate([])
-
-    def _ids(self, column: str, ids: list[str]) -> DataFrame:
-        return self.lake.frame(pa.table({column: pa.array(ids, pa.string())}))
 
 
 def _id(master: str) -> str:
