@@ -13,11 +13,19 @@ from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
+
+OPERATION = "_operation"
+
+# Keys up to which a commit names the rows that it replaces, in its log too.
+NAMED = 2_000
+# No clean text holds a control character.
+BETWEEN = "\x1f"
 
 
 def local(path: str) -> bool:
@@ -32,7 +40,9 @@ def exists(path: str) -> bool:
 
 def version(path: str) -> int:
     """The newest version of a table; -1 where there is none."""
-    return int(DeltaTable(path, without_files=True).version()) if exists(path) else -1
+    log = Path(path, "_delta_log")
+    # Opening the table would read what its log says; its newest version is its last commit's name.
+    return max((int(name.stem) for name in log.glob("*.json") if name.stem.isdigit()), default=-1)
 
 
 def read(spark: SparkSession, path: str, at: int | None = None) -> DataFrame:
@@ -42,6 +52,8 @@ def read(spark: SparkSession, path: str, at: int | None = None) -> DataFrame:
     files = [unquote(uri) for uri in table.file_uris()]
     if not files:
         return spark.createDataFrame([], schema).where("false")
+    if not table.metadata().partition_columns:
+        return spark.read.schema(schema).parquet(*files)
     # Partition columns come last otherwise.
     return spark.read.schema(schema).option("basePath", path).parquet(*files).select(*schema.names)
 
@@ -95,7 +107,8 @@ def all_of(rows: DataFrame) -> pa.Table:
 def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: Mapping[str, Any] | None) -> None:
     """Add few rows in one commit. schema, by: types and partition column of the table, if it has to be made."""
     if exists(path):
-        write_deltalake(path, _typed(path, rows), mode="append", commit_properties=_mark(seen))
+        table = DeltaTable(path)
+        write_deltalake(table, _typed(table, rows), mode="append", commit_properties=_mark(seen))
         return
     made = pa.schema(Schema.from_json(_loose(schema).json()).to_arrow())
     write_deltalake(
@@ -107,14 +120,32 @@ def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: 
     )
 
 
-def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table | None, operation: str) -> pa.Table:
-    """What turns the table's rows into `rows`: those to insert, to write over others, and the keys of those to delete.
+def replace(
+    path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table | None, seen: Mapping[str, Any] | None
+) -> bool:
+    """Make the table's rows equal few `rows` in one commit; whether there was anything to write.
 
-    touched: only the table's rows whose values are in it are compared, None means all. operation: the column that says
-    insert, write or delete.
+    touched: only the table's rows whose values are in it are compared, None means all.
     """
     table = DeltaTable(path)
-    rows = _typed(path, rows.select([field.name for field in table.schema().fields]))
+    changed = _difference(table, rows, key, touched)
+    if changed.num_rows:
+        _commit(table, changed, key, seen)
+    return bool(changed.num_rows)
+
+
+def merge(path: str, changed: pa.Table, key: Sequence[str], seen: Mapping[str, Any] | None) -> None:
+    """Apply few changes in one commit. `_operation` says `delete` for a row to remove.
+
+    Where it says `insert` for all rows, nothing that stands has to be read.
+    """
+    table = DeltaTable(path)
+    _commit(table, _typed(table, changed, OPERATION), key, seen)
+
+
+def _difference(table: DeltaTable, rows: pa.Table, key: Sequence[str], touched: pa.Table | None) -> pa.Table:
+    """The rows to insert, to write over others, and the keys of those to delete, in the table's own types."""
+    rows = _typed(table, rows.select([field.name for field in table.schema().fields]))
     new = rows.append_column("_at", pa.array(range(rows.num_rows), pa.int64()))
     scope = f"SEMI JOIN touched USING ({_names(touched.column_names)})" if touched is not None else ""
     same = " AND ".join(f'n."{c}" IS NOT DISTINCT FROM o."{c}"' for c in key)
@@ -128,39 +159,61 @@ def difference(path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table 
         found = db.sql(f"SELECT n._at, o._there FROM new n LEFT JOIN old o ON {same} WHERE {differ}").to_arrow_table()
         gone = db.sql(f"SELECT {_names(key)} FROM old o ANTI JOIN new n ON {same}").to_arrow_table()
     kinds = ["write" if there else "insert" for there in found["_there"].to_pylist()]
-    written = rows.take(found["_at"]).append_column(operation, pa.array(kinds, pa.string()))
+    written = rows.take(found["_at"]).append_column(OPERATION, pa.array(kinds, pa.string()))
     lost = {c: gone[c].cast(rows.schema.field(c).type) for c in key}
     blank = [lost.get(f.name, pa.nulls(gone.num_rows, f.type)) for f in rows.schema]
     deleted = pa.table([*blank, pa.array(["delete"] * gone.num_rows, pa.string())], written.schema)
     return pa.concat_tables([written, deleted])
 
 
-def merge(path: str, changed: pa.Table, key: Iterable[str], operation: str, seen: Mapping[str, Any] | None) -> None:
-    """Apply few changes in one commit. operation: the column that says `delete` for a row to remove.
-
-    Where it says `insert` for all rows, nothing that stands has to be read.
-    """
-    rows = _typed(path, changed, operation)
-    if set(rows[operation].to_pylist()) <= {"insert"}:
-        write_deltalake(path, rows.drop_columns([operation]), mode="append", commit_properties=_mark(seen))
+def _commit(table: DeltaTable, rows: pa.Table, key: Sequence[str], seen: Mapping[str, Any] | None) -> None:
+    mark = _mark(seen)
+    new = rows.filter(pc.field(OPERATION) != "delete").drop_columns([OPERATION])
+    if set(rows[OPERATION].to_pylist()) <= {"insert"}:
+        write_deltalake(table, new, mode="append", commit_properties=mark)
         return
+    # New rows too: delta-rs refuses what the condition does not name.
+    there = _named(rows.select(key))
+    if there is None:
+        _merge(table, rows, key, mark)
+    elif new.num_rows:
+        write_deltalake(table, new, mode="overwrite", predicate=there, commit_properties=mark)
+    else:
+        table.delete(there, commit_properties=mark)
+
+
+def _named(keys: pa.Table) -> str | None:
+    """A condition that names the rows of these keys, which costs a tenth of a MERGE; None where they are too many."""
+    plain = all(pa.types.is_string(t) or pa.types.is_integer(t) or pa.types.is_date(t) for t in keys.schema.types)
+    if keys.num_rows > NAMED or not plain or any(column.null_count for column in keys.columns):
+        return None
+    if keys.num_columns == 1 and pa.types.is_string(keys.schema.types[0]):
+        named = _names(keys.column_names)
+    else:
+        # One text a row: a condition on each column of each row would be a tree that takes minutes to plan.
+        parts = ", ".join(f'CAST("{c}" AS VARCHAR)' for c in keys.column_names)
+        named = f"concat_ws('{BETWEEN}', {parts})"
+    texts = [BETWEEN.join(str(value) for value in row.values()).replace("'", "''") for row in keys.to_pylist()]
+    return f"{named} IN ('" + "', '".join(texts) + "')"
+
+
+def _merge(table: DeltaTable, rows: pa.Table, key: Sequence[str], mark: CommitProperties) -> None:
     # A condition that is more than an equality is no hash join.
     equal = {c: "IS NOT DISTINCT FROM" if rows[c].null_count else "=" for c in key}
-    same = " AND ".join(f't."{c}" {sign} s."{c}"' for c, sign in equal.items())
-    columns = {f'"{c}"': f's."{c}"' for c in rows.column_names if c != operation}
+    same = " AND ".join(f'(t."{c}" {sign} s."{c}")' for c, sign in equal.items())
+    columns = {f'"{c}"': f's."{c}"' for c in rows.column_names if c != OPERATION}
     (
-        DeltaTable(path)
-        .merge(rows, same, source_alias="s", target_alias="t", commit_properties=_mark(seen))
-        .when_matched_delete(f"s.{operation} = 'delete'")
+        table.merge(rows, same, source_alias="s", target_alias="t", commit_properties=mark)
+        .when_matched_delete(f"s.{OPERATION} = 'delete'")
         .when_matched_update(columns)
         .when_not_matched_insert(columns)
         .execute()
     )
 
 
-def _typed(path: str, rows: pa.Table, *more: str) -> pa.Table:
+def _typed(table: DeltaTable, rows: pa.Table, *more: str) -> pa.Table:
     """The rows in the table's own Arrow types; `more`: text columns that it does not have."""
-    schema = pa.schema(DeltaTable(path).schema().to_arrow())
+    schema = pa.schema(table.schema().to_arrow())
     return _copied(
         rows.cast(pa.schema([pa.field(c, pa.string()) if c in more else schema.field(c) for c in rows.column_names]))
     )

@@ -17,13 +17,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipelines import direct
+from pipelines.direct import OPERATION
 from pipelines.scratch import SENT, Scratch
 from pipelines.session import another, is_small
 from schemas.errors import RendiError
 
 FORMAT = 1
 GOVERNED = ("record", "record_version", "master", "topic", "catalog", "ops")
-OPERATION = "_operation"
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class Lake:
         table: str,
         rows: DataFrame,
         key: Iterable[str],
-        touched: DataFrame | None = None,
+        touched: pa.Table | None = None,
         seen: Mapping[str, Any] | None = None,
         few: bool | None = None,
     ) -> None:
@@ -210,16 +210,34 @@ class Lake:
             return
         collected = self._collected(table, rows, few)
         if collected is not None:
-            scope = direct.all_of(touched.distinct()) if touched is not None else None
-            changed = direct.difference(self.path(table), collected, names, scope, OPERATION)
-            self._merge_few(table, changed, names, seen)
+            self._replace_few(table, collected, names, touched, seen)
             return
         old = self.read(table)
         if touched is not None:
-            old = old.join(F.broadcast(touched.distinct()), touched.columns, "left_semi")
+            old = old.join(self.frame(touched), touched.column_names, "left_semi")
+        self._replace_many(table, old, rows, names, seen)
+
+    def upsert(
+        self,
+        table: str,
+        rows: DataFrame,
+        key: Iterable[str],
+        seen: Mapping[str, Any] | None = None,
+        few: bool | None = None,
+    ) -> None:
+        """Write rows over those of the same key, and add the others, in one commit; else as `replace`."""
+        names = list(key)
+        if not self.exists(table) or self._is_empty(table):
+            self.append(table, rows, seen, few=few)
+            return
+        collected = self._collected(table, rows, few)
+        if collected is not None:
+            self._replace_few(table, collected, names, collected.select(names), seen)
+            return
         with Scratch() as scratch:
-            kept = scratch.keep(_difference(old, rows.select(old.columns), names))
-            self.change(table, kept, names, scratch.count(kept), seen)
+            kept = scratch.keep(rows)
+            old = self.read(table).join(F.broadcast(kept.select(*names)), names, "left_semi")
+            self._replace_many(table, old, kept, names, seen)
 
     def change(
         self, table: str, changed: DataFrame, key: Sequence[str], count: int, seen: Mapping[str, Any] | None = None
@@ -229,18 +247,15 @@ class Lake:
         changed: the table's columns and `_operation` (insert, write or delete). count: how many rows that are at most.
         """
         if count <= SENT and direct.local(self.path(table)):
-            self._merge_few(table, direct.all_of(changed), key, seen)
+            rows = direct.all_of(changed)
+            if rows.num_rows:
+                direct.merge(self.path(table), rows, key, seen)
+            elif seen is not None:
+                self.mark(table, seen)
         elif count:
             self._merge(table, changed, list(key), seen)
         elif seen is not None:
             self.mark(table, seen)
-
-    def upsert(self, table: str, rows: DataFrame, key: Iterable[str]) -> None:
-        """Write rows over those of the same key, and add the others, in one commit; none where nothing differs."""
-        with Scratch() as scratch:
-            kept = scratch.keep(rows)
-            if scratch.count(kept):
-                self.replace(table, kept, key, touched=kept.select(*key), few=scratch.count(kept) <= SENT)
 
     def drop(self, table: str) -> None:
         """Remove a table and its files."""
@@ -269,13 +284,18 @@ class Lake:
             return direct.all_of(rows)
         return direct.few(rows, SENT) if is_small(self.spark) else None
 
-    def _merge_few(
-        self, table: str, changed: pa.Table, key: Sequence[str], seen: Mapping[str, Any] | None = None
+    def _replace_few(
+        self, table: str, rows: pa.Table, key: list[str], touched: pa.Table | None, seen: Mapping[str, Any] | None
     ) -> None:
-        if changed.num_rows:
-            direct.merge(self.path(table), changed, key, OPERATION, seen)
-        elif seen is not None:
+        if not direct.replace(self.path(table), rows, key, touched, seen) and seen is not None:
             self.mark(table, seen)
+
+    def _replace_many(
+        self, table: str, old: DataFrame, rows: DataFrame, key: list[str], seen: Mapping[str, Any] | None
+    ) -> None:
+        with Scratch() as scratch:
+            kept = scratch.keep(_difference(old, rows.select(old.columns), key))
+            self.change(table, kept, key, scratch.count(kept), seen)
 
     def _merge(self, table: str, changed: DataFrame, key: list[str], seen: Mapping[str, Any] | None) -> None:
         columns = {c: f"s.`{c}`" for c in changed.columns if c != OPERATION}

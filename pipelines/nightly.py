@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyspark.errors import PySparkException
-
 from catalog.resource import Described
 from pipelines import decisions, ops, state, validations
 from pipelines.deliveries import Journal
@@ -121,7 +119,9 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
             for unit in serial:
                 try:
                     _serial(night, report, unit)
-                except PySparkException as error:
+                except RendiError:
+                    raise
+                except Exception as error:
                     raise RendiError(
                         f"{unit}: {_told(night, report, unit, error)}; the last closed night stays"
                     ) from None

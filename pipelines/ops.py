@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
+import pyarrow as pa
+
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.validations import broken
@@ -64,17 +66,16 @@ def close(
     ]
     lake.replace("ops/delivery", spark.createDataFrame(deliveries, DELIVERY), ["source", "delivery"])
     quality = [(e.source, e.delivery, e.date, rule, n) for e in entries for rule, n in e.rules.items() if n]
-    _judged(lake, quality, [(source,) for source in sources], "source string")
+    _judged(lake, quality, pa.table({"source": sources}))
     known = [(name, "", night, rule, n) for name in masters for rule, n in broken(lake, name).items()]
-    _judged(lake, known, [(name, night) for name in masters], "source string, date date")
+    _judged(lake, known, pa.table({"source": masters, "date": [night] * len(masters)}))
     lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT), few=True)
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
     row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)
     lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
 
 
-def _judged(lake: Lake, rows: Sequence[tuple[object, ...]], of: Sequence[tuple[object, ...]], columns: str) -> None:
+def _judged(lake: Lake, rows: Sequence[tuple[object, ...]], of: pa.Table) -> None:
     """Bring ops/quality up to the rows of some sources, or of the masters (source is their suite) on one night."""
-    touched = lake.spark.createDataFrame(of, columns)
     frame = lake.spark.createDataFrame(rows, QUALITY)
-    lake.replace("ops/quality", frame, ["source", "delivery", "date", "rule"], touched)
+    lake.replace("ops/quality", frame, ["source", "delivery", "date", "rule"], of)

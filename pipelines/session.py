@@ -28,6 +28,8 @@ SETTINGS = {
     # itself, and has to see a loop run long before it pays.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
     f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"',
+    # A small table that is sent to every task takes a page, and a page is 64 MiB by default.
+    "spark.buffer.pageSize": "1m",
     # A table's files are named by its log: listing them asks for no job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
     # See `fit`.
@@ -43,6 +45,26 @@ SETTINGS = {
     # A commit without rows still has to carry what it has seen.
     "spark.databricks.delta.skipRecordingEmptyCommits": "false",
 }
+
+# What py4j would ask the JVM for again each time that a column is made, searching every JAR for it.
+CLASSES = (
+    "PythonUtils",
+    "PythonSQLUtils",
+    "SimplePythonFunction",
+    "PythonRDD",
+    "SerDeUtil",
+    "functions",
+    "org.apache.spark.sql.functions",
+    "org.apache.spark.sql.classic.SparkSession",
+)
+MEMBERS = {
+    "PythonUtils": ("toSeq",),
+    "functions": ("col", "not"),
+    "org.apache.spark.sql.functions": (
+        "array", "coalesce", "col", "concat", "expr", "lit", "regexp_replace", "struct", "substring", "when",
+    ),
+    "org.apache.spark.sql.classic.SparkSession": ("getActiveSession",),
+}  # fmt: skip
 
 # Rows from which on a query's own Java code is worth its compilation (0.1 to 1 s a query).
 MANY = 300_000
@@ -67,6 +89,7 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    _remember_names(session)
     # It logs the plan of a query that failed, which can hold values.
     for logger in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         logging.getLogger(logger).disabled = True
@@ -78,6 +101,15 @@ def fit(session: SparkSession, rows: int) -> None:
     many = rows >= MANY
     session.conf.set("spark.sql.codegen.wholeStage", str(many).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if many else "NO_CODEGEN")
+
+
+def _remember_names(session: SparkSession) -> None:
+    jvm = session.sparkContext._jvm
+    for name in CLASSES:
+        found = getattr(jvm, name)
+        for member in MEMBERS.get(name, ()):
+            setattr(found, member, getattr(found, member))
+        setattr(jvm, name, found)
 
 
 def is_small(session: SparkSession) -> bool:

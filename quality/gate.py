@@ -135,8 +135,10 @@ def _validate(frame: DataFrame, name: str, rules: list[Rule]) -> dict[str, Any]:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration  # noqa: PLC0415
 
     folded = {rule.name: rule for rule in rules if _folds(rule)}
-    view = frame.withColumns(
-        {_column(rule): _within(rule, rule.condition) for rule in folded.values() if rule.condition}
+    # Each rule plans its own queries over all columns that it is given.
+    own = sorted({column for rule in rules for column in rule.reads}) or frame.columns[:1]
+    view = frame.select(
+        *own, *(_within(rule, rule.condition).alias(_column(rule)) for rule in folded.values() if rule.condition)
     )
     suite = ExpectationSuite(name=name)
     suite.expectations = [

@@ -224,7 +224,7 @@ class _Run:
         fresh = learned.withColumn("round", F.lit(before + 1))
         torn = self.lake.exists(table) and not self.lake.read(table).where(F.col("round") > before).isEmpty()
         if torn:
-            later = self.lake.read(table).where(F.col("round") > before).select("round").distinct()
+            later = self.lake.read(table).where(F.col("round") > before).select("round").distinct().toArrow()
             self.lake.replace(table, fresh, key=list(ledger.KEY), touched=later)
         kinds = {row["event"] for row in learned.select("event").distinct().collect()}
         if kinds and not torn:
@@ -248,8 +248,7 @@ class _Run:
             .withColumnRenamed("id", self.subject.id)
             .select(*order)
         )
-        touched = None if self.first else rows.select(*affected.NAMES)
-        self.lake.replace(self.subject.record, rows, key=affected.NAMES, touched=touched, seen=seen)
+        self.lake.upsert(self.subject.record, rows, affected.NAMES, seen)
 
     # ---- tables that may not be there yet ----------------------------------------------------------------------
     def _crosswalk(self) -> DataFrame:

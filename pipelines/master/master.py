@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -83,7 +84,7 @@ class _Subject:
         if touched is None:
             self._write(None, seen)
         elif touched:
-            self._write(affected.frame(self.lake, self.id, touched), seen, few=len(touched) <= SENT)
+            self._write(touched, seen)
         else:
             self.lake.mark(self.marked, seen)
 
@@ -116,7 +117,9 @@ class _Subject:
             return None
         assert self.authority.location is not None
         standing = self.lake.read(f"master/{self.name}")
-        there = affected.only(standing, affected.frame(self.lake, self.authority.location, moved)).select(self.id).toArrow()
+        there = (
+            affected.only(standing, affected.frame(self.lake, self.authority.location, moved)).select(self.id).toArrow()
+        )
         return sorted({*touched, *there[self.id].to_pylist()})
 
     def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:
@@ -128,24 +131,24 @@ class _Subject:
         return None if found is None else affected.only(found, touched)
 
     # ---- what is written ---------------------------------------------------------------------------------------
-    def _write(self, touched: DataFrame | None, seen: dict[str, Any], few: bool | None = None) -> None:
-        """touched: the entities to work out, None for all. few: whether they are few."""
+    def _write(self, ids: list[str] | None, seen: dict[str, Any]) -> None:
+        """ids: the entities to work out, None for all."""
+        touched = None if ids is None else affected.frame(self.lake, self.id, ids)
         statements = self._statements("record", touched)
         assert statements is not None
         if touched is not None:
             statements = self.scratch.keep(statements)
-        by_id = None if touched is None else touched.withColumnRenamed(self.id, "id")
         pinned = pins.pinned(statements, self._pins(), self.id) if seen["pins"] else statements
-        self._replace(f"master/{self.name}", self._entities(pinned), [self.id], touched, few=few)
+        self._replace(f"master/{self.name}", self._entities(pinned), [self.id], ids, self.id)
         versions = self._statements("record_version", touched)
         if versions is not None:
             told = history.history(statements, self.scratch.keep(versions), self.model)
-            self._replace(f"master/{self.name}_history", told, history.KEY, by_id, few=few)
+            self._replace(f"master/{self.name}_history", told, history.KEY, ids)
         if self.now.get(self.redirects) != self.before.get("inputs", {}).get(self.redirects):
             self._replace(f"master/{self.name}_redirect", self.lake.read(self.redirects), ["old_id"], None)
         entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
         differing = conflict.conflicts(statements, entities, self.model)
-        self._replace(self.marked, differing, conflict.KEY, by_id, seen, few)
+        self._replace(self.marked, differing, conflict.KEY, ids, seen=seen)
 
     def _entities(self, statements: DataFrame) -> DataFrame:
         authority = self.authority
@@ -175,13 +178,16 @@ class _Subject:
         table: str,
         rows: DataFrame,
         key: Sequence[str],
-        touched: DataFrame | None,
+        ids: list[str] | None,
+        column: str = "id",
         seen: dict[str, Any] | None = None,
-        few: bool | None = None,
     ) -> None:
+        """ids, column: the entities whose rows are replaced, and what the table calls them; None means all."""
         if self.lake.exists(table) and self.lake.read(table).schema.names != rows.schema.names:
             # New items are new columns, and new facts: all rows are at hand.
             self.lake.drop(table)
+        touched = None if ids is None else pa.table({column: pa.array(ids, pa.string())})
+        few = None if ids is None else len(ids) <= SENT
         self.lake.replace(table, rows, key, touched, seen, few)
 
 

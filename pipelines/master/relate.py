@@ -53,7 +53,7 @@ class _Table:
         self.relations = [r for r in self.relations if r.source in sources]
         if self.relations:
             rows = self.lake.frame(touched)
-            self.lake.replace(self.name, self._judged(rows), KEY, rows, seen, touched.num_rows <= SENT)
+            self.lake.replace(self.name, self._judged(rows), KEY, touched, seen, touched.num_rows <= SENT)
         else:
             self.lake.mark(self.name, seen)
 
@@ -125,7 +125,9 @@ class _Table:
         told, found = [pa.schema([("source", pa.string()), ("record_id", pa.string())]).empty_table()], []
         for column, ids in moved.items():
             if ids:
-                found.append(affected.only(standing, affected.frame(self.lake, column, ids)).select("source", "record_id"))
+                found.append(
+                    affected.only(standing, affected.frame(self.lake, column, ids)).select("source", "record_id")
+                )
         for relation in self.relations:
             name = f"record/{relation.source}"
             far = relation.group is not None or relation.chained

@@ -67,7 +67,7 @@ class _Run:
             self.lake.replace(table, rows(None), key, None, seen)
         elif touched.num_rows:
             ids = self.lake.frame(touched)
-            self.lake.replace(table, rows(ids), key, ids, seen, few=touched.num_rows <= SENT)
+            self.lake.replace(table, rows(ids), key, touched, seen, few=touched.num_rows <= SENT)
         elif seen is not None:
             self.lake.mark(table, seen)
 

@@ -41,7 +41,7 @@ def replay(lake: Lake, source: Source, corrections: Sequence[Decision], dismissa
         if dismissals:
             after = quarantine.dismiss(after, _addresses(lake, dismissals))
         closed = after.where(F.col("status") != quarantine.OPEN).persist()
-        lake.replace(table, closed, ROW, touched=closed.select(*ROW))
+        lake.upsert(table, closed, ROW)
         closed.unpersist()
         return passed
     finally:

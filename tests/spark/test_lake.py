@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
@@ -126,9 +127,46 @@ def test_many_rows_are_left_to_spark(lake: Lake, monkeypatch: pytest.MonkeyPatch
 
 def test_only_the_touched_rows_are_compared(lake: Lake, written_by: str) -> None:
     lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3)))
-    touched = frame(lake, row("b", 1), row("c", 1), row("d", 1)).select("id")
+    touched = pa.table({"id": ["b", "c", "d"]})
     lake.replace("silver/t", frame(lake, row("b", 4), row("d", 5)), ["id"], touched)
     assert listed(lake.read("silver/t")) == listed(frame(lake, row("a", 1), row("b", 4), row("d", 5)))
+
+
+def test_an_upsert_leaves_the_other_rows(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2)))
+    lake.upsert("silver/t", frame(lake, row("b", 3), row("c", 4)), ["id"], {"night": 2})
+    assert listed(lake.read("silver/t")) == listed(frame(lake, row("a", 1), row("b", 3), row("c", 4)))
+    lake.upsert("silver/t", frame(lake, row("b", 3)), ["id"], {"night": 2})
+    assert (lake.version("silver/t"), lake.seen("silver/t")) == (1, {"night": 2})
+
+
+# Names with what ends a text in SQL, in numbers and dates; keys that are too many to name, or NULL.
+KEYS = [("it's", 1, "a"), ("x, y", 2, "b|c"), ('"', 3, "a"), ("甲", 4, "\\"), ("e", 5, ""), ("f", 6, "a")]
+
+
+@pytest.mark.parametrize("named", [direct.NAMED, 2])
+@pytest.mark.parametrize("key", [["id"], ["id", "part"], ["day", "n", "id"]])
+@pytest.mark.parametrize("null", [False, True])
+def test_rows_are_replaced_by_any_key(
+    lake: Lake, key: list[str], named: int, null: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "NAMED", named)
+    rows = [row(id, n, part) for id, n, part in KEYS] + ([row(None, 7)] if null else [])
+    lake.append("silver/t", frame(lake, *rows))
+    new = [row(r[0], r[2], r[1], tag="new") for r in rows[:2] + rows[6:]]
+    wanted = frame(lake, *new, *rows[3:5], row("g's", 8))
+    lake.replace("silver/t", wanted, key)
+    assert lake.version("silver/t") == 1
+    assert listed(lake.read("silver/t")) == listed(wanted)
+    told = lake.changed("silver/t", 0, "id")
+    expected = [r[0] for r in rows[:3] + rows[5:]] + ["g's"]
+    assert told is not None and sorted(map(str, told["id"].to_pylist())) == sorted(map(str, expected))
+
+
+def test_rows_may_only_leave(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3)))
+    lake.replace("silver/t", frame(lake, row("b", 2)), ["id"], seen={"night": 2})
+    assert (listed(lake.read("silver/t")), lake.seen("silver/t")) == (listed(frame(lake, row("b", 2))), {"night": 2})
 
 
 def test_what_was_only_added_is_told_as_well(lake: Lake, written_by: str) -> None:

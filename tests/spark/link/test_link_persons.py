@@ -18,10 +18,10 @@ class KilledError(Exception):
 
 
 class Dying(Lake):
-    def replace(self, table: str, rows: DataFrame, *args: object, **kwargs: object) -> None:
+    def upsert(self, table: str, rows: DataFrame, *args: object, **kwargs: object) -> None:
         if table.endswith("_record"):
             raise KilledError
-        super().replace(table, rows, *args, **kwargs)  # type: ignore[arg-type]
+        super().upsert(table, rows, *args, **kwargs)  # type: ignore[arg-type]
 
 
 @dataclass
