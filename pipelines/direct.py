@@ -45,10 +45,15 @@ def version(path: str) -> int:
     return max((int(name.stem) for name in log.glob("*.json") if name.stem.isdigit()), default=-1)
 
 
+def schema(path: str) -> StructType:
+    """A table's columns in Spark's types."""
+    return _schema(DeltaTable(path, without_files=True))
+
+
 def read(spark: SparkSession, path: str, at: int | None = None) -> DataFrame:
     """A table's rows: the Parquet files that its log names, without a Spark job to ask for them."""
     table = DeltaTable(path, version=at)
-    schema = StructType.fromJson(json.loads(table.schema().to_json()))
+    schema = _schema(table)
     files = [unquote(uri) for uri in table.file_uris()]
     if not files:
         return spark.createDataFrame([], schema).where("false")
@@ -227,6 +232,10 @@ def _copied(rows: pa.Table) -> pa.Table:
 def _nullable(rows: DataFrame) -> DataFrame:
     # PyArrow refuses a struct whose fields are never NULL where it expects one whose fields may be.
     return rows.select(*(F.col(f.name).cast(f.dataType) for f in _loose(rows.schema).fields))
+
+
+def _schema(table: DeltaTable) -> StructType:
+    return StructType.fromJson(json.loads(table.schema().to_json()))
 
 
 def _loose(schema: StructType) -> StructType:

@@ -95,6 +95,12 @@ class Lake:
         path = self.path(table)
         return direct.version(path) if direct.local(path) else int(self._log(table).version())
 
+    def columns(self, table: str) -> dict[str, str]:
+        """Each column of a table with its type, as Spark writes it."""
+        path = self.path(table)
+        schema = direct.schema(path) if direct.local(path) else self.read(table).schema
+        return {field.name: field.dataType.simpleString() for field in schema.fields}
+
     def read(self, table: str, version: int | None = None) -> DataFrame:
         """All rows, of the newest version or of the one that is given."""
         path = self.path(table)

@@ -10,18 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog.resource import Described
 from pipelines import decisions, ops, state, validations
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land.land import land
+from pipelines.lineage.told import Told
 from pipelines.link.link import link
 from pipelines.locks import held
 from pipelines.master.check import SUITES, check
 from pipelines.master.master import master
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
-from pipelines.publish.publish import publish
+from pipelines.publish.publish import described, publish
 from pipelines.refine.refine import Source, rebuild, refine
 from pipelines.refine.replay import replay
 from pipelines.session import fit
@@ -68,13 +68,15 @@ class Night:
     threads: int = 2
     rebuild: bool = False
     tell: Callable[[str, str, str], None] = lambda unit, source, state: None
+    lineage_url: str | None = None
 
 
 @dataclass
 class Report:
     """How the units went: rows of ops/unit, and the sources that failed with the reason."""
 
-    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    told: Told
+    run: str
     units: list[ops.UnitRow] = field(default_factory=list)
     closed: bool = False
 
@@ -102,7 +104,8 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     last closed night stays in place.
     """
     units = chosen(first, last)
-    report, started = Report(), dt.datetime.now(dt.UTC)
+    id, started = uuid.uuid4().hex, dt.datetime.now(dt.UTC)
+    report = Report(Told(night.lake, id, night.date, night.lineage_url), id)
     per_source = [u for u in units if u in ("land", "refine")]
     if per_source:
         # Largest first, so that two threads end at about the same time.
@@ -127,7 +130,10 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                     ) from None
             if units[-1] == NAMES[-1]:
                 validations.show(night.lake, f"Rendi 人地 {night.date}")
-                ops.close(night.lake, report.run, night.date, started, report.units, sources(), SUITES.values())
+                all_edges = report.told.facts.all()
+                ops.close(
+                    night.lake, report.run, night.date, started, report.units, sources(), SUITES.values(), all_edges
+                )
                 report.closed = True
     return report
 
@@ -197,12 +203,7 @@ def _serial(night: Night, report: Report, unit: str) -> None:
             case "topics":
                 topics(lake, night.date)
             case "publish":
-                publish(lake, [_described(t) for t in topic.load(TOPICS)], night.date)
-
-
-def _described(one: topic.Topic) -> Described:
-    """What a topic's header says, in the catalogue's words."""
-    return Described("topic", one.name, one.title, one.abstract, tuple((i.name, i.label) for i in one.items))
+                publish(lake, [described(t) for t in topic.load(TOPICS)], night.date)
 
 
 def _protect(night: Night, report: Report, contract: Contract) -> None:
@@ -211,7 +212,7 @@ def _protect(night: Night, report: Report, contract: Contract) -> None:
 
 
 class _timed:  # noqa: N801  (reads as a word in a with statement)
-    """Write a unit's row when it ends well."""
+    """Write a unit's row when it ends well, and tell lineage of its start and end."""
 
     def __init__(self, night: Night, report: Report, unit: str, source: str) -> None:
         self.night, self.report, self.unit, self.source = night, report, unit, source
@@ -219,8 +220,10 @@ class _timed:  # noqa: N801  (reads as a word in a with statement)
     def __enter__(self) -> None:
         self.start = time.monotonic()
         self.night.tell(self.unit, self.source, "started")
+        self.told = self.report.told.start(self.unit, self.source)
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        self.told.end(error)
         if kind is None:
             seconds = time.monotonic() - self.start
             self.report.units.append(

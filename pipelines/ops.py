@@ -1,13 +1,14 @@
-"""What ran and what came of it: governed/ops/run, unit, delivery, quality. The last row of ops/run closes a night."""
+"""What ran and what came of it: governed/ops/run, unit, delivery, quality, lineage; the row of run closes a night."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 import pyarrow as pa
 
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
+from pipelines.lineage.edge import Edge
 from pipelines.validations import broken
 
 UNIT = "run string, night date, unit string, source string, seconds double, state string, reason string"
@@ -52,10 +53,11 @@ def close(
     units: list[UnitRow],
     sources: Iterable[str],
     masters: Iterable[str],
+    lineage: Sequence[Edge],
 ) -> None:
     """Fold the sources' journals and the units' rows into ops; the row of ops/run comes last and closes the night.
 
-    sources: names of all sources. masters: the masters' suites.
+    sources: names of all sources. masters: the masters' suites. lineage: all edges.
     """
     sources, masters = list(sources), list(masters)
     spark = lake.spark
@@ -69,6 +71,9 @@ def close(
     _judged(lake, quality, pa.table({"source": sources}))
     known = [(name, "", night, rule, n) for name in masters for rule, n in broken(lake, name).items()]
     _judged(lake, known, pa.table({"source": masters, "date": [night] * len(masters)}))
+    names = [field.name for field in fields(Edge)]
+    told = pa.table({name: [getattr(edge, name) for edge in lineage] for name in names})
+    lake.replace("ops/lineage", spark.createDataFrame(told), names, few=True)
     lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT), few=True)
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
     row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)

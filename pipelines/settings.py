@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.lake import local_root
@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """Heap of Spark's driver, which on local[*] is all there is."""
     threads: int = 2
     """How many sources are worked on at once."""
+    openlineage_url: HttpUrl | None = None
+    """A lineage server that gets OpenLineage events, such as http://marquez:5000; a file of the lake holds them too."""
 
     @classmethod
     def settings_customise_sources(
@@ -44,6 +46,11 @@ class Settings(BaseSettings):
     def root(self) -> str:
         """The lake's root in its one form."""
         return local_root(self.lake)
+
+    @property
+    def lineage_url(self) -> str | None:
+        """The lineage server's address, if there is one."""
+        return str(self.openlineage_url) if self.openlineage_url else None
 
     @property
     def keys(self) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from schemas.cleaned import cleaned
 from schemas.contract import Contract, ContractField
 
 # Any text is a clean value of these kinds, so none of it can be invalid.
@@ -17,8 +18,7 @@ KEY_PRESENT = "key_present"
 
 def judged_columns(contract: Contract) -> list[str]:
     """The columns that a source's rules may name: clean fields, their `<field>_raw`, and the derived fields."""
-    fields = [field.name for field in contract.fields]
-    return [*fields, *(f"{name}_raw" for name in fields), *(one.name for one in contract.derived)]
+    return [one.column for one in cleaned(contract)]
 
 
 def derived_rules(contract: Contract) -> list[dict[str, Any]]:

@@ -1,4 +1,12 @@
-"""The columns of governed/record: what each field of a contract becomes there, and whom a record names."""
+"""The columns of governed/record: what each field of a contract becomes there, and whom a record names.
+
+`made` is the one description of it: protect builds the columns by it, authorities are checked against it, lineage tells
+it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from schemas.contract import Contract, Subject
 from schemas.values.kinds import kind
@@ -12,6 +20,39 @@ _TYPES = {
 }
 ENTITY_ID: dict[Subject, str] = {"person": "person_id", "legal_entity": "entity_id", "place": "place_id"}
 
+# guarded: free text without what looks like a number of a person; named: a name that may be a person's, masked then.
+How = Literal["same", "guarded", "named", "token", "name_token", "name_mask", "phone_mask", "month", "household"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A column of record/<source>: the column of silver that it is made of, and how."""
+
+    column: str
+    of: str
+    how: How
+
+
+def made(contract: Contract) -> tuple[Made, ...]:
+    """What silver's clean columns become in record/<source>, in the order of its columns."""
+    columns: dict[str, Made] = {}
+    for field in contract.fields:
+        # A record's key stays whole, though a code of 15 digits may look like an old ID number.
+        whole: How = "same" if field.key else _OPEN.get(field.kind, "same")
+        for one in _hidden(field.name, field.kind) if field.pii else (Made(field.name, field.name, whole),):
+            columns[one.column] = one
+    for derived in contract.derived:
+        part = "date" if derived.part == "birth_date" else derived.part
+        for one in _hidden(derived.name, part) if derived.pii else (Made(derived.name, derived.name, "same"),):
+            columns[one.column] = one
+    return tuple(columns.values())
+
+
+def sealed(contract: Contract) -> tuple[str, ...]:
+    """The columns of silver that the vault keeps: direct and quasi identifiers, as cleaned and as delivered."""
+    names = [field.name for field in contract.fields if field.pii is not None]
+    return (*names, *(f"{name}_raw" for name in names))
+
 
 def id_column(role: str, subject: Subject) -> str:
     """The record column that holds the entity a role names: `person_id` for self, `employer_entity_id` for others."""
@@ -20,17 +61,11 @@ def id_column(role: str, subject: Subject) -> str:
 
 def recorded(contract: Contract) -> dict[str, frozenset[str]]:
     """Every column of record/<source>, with the contract's fields that its value comes from."""
-    columns: dict[str, frozenset[str]] = {column: frozenset() for column in OWN}
-    origin: dict[str, frozenset[str]] = {}
-    for field in contract.fields:
-        origin[field.name] = frozenset({field.name})
-        for column in _columns(field.name, field.kind, field.pii is not None):
-            columns[column] = origin[field.name]
+    origin = {field.name: frozenset({field.name}) for field in contract.fields}
     for derived in contract.derived:
         origin[derived.name] = origin[derived.source] | {derived.name}
-        part = "date" if derived.part == "birth_date" else derived.part
-        for column in _columns(derived.name, part, derived.pii is not None):
-            columns[column] = origin[derived.name]
+    columns: dict[str, frozenset[str]] = {column: frozenset() for column in OWN}
+    columns |= {one.column: origin[one.of] for one in made(contract)}
     for mention in contract.mentions:
         fields = [origin[name] for names in mention.keys.values() for name in names]
         columns[id_column(mention.role, mention.subject)] = frozenset().union(*fields)
@@ -43,12 +78,19 @@ def schema(contract: Contract) -> str:
     return ", ".join(f"`{c}` {_TYPES.get(c) or clean.get(c, 'string')}" for c in recorded(contract))
 
 
-def _columns(name: str, kind_name: str, hidden: bool) -> list[str]:
-    if not hidden:
-        return [name]
-    if kind_name in ("person_name", "phone"):
-        return [f"{name}_token", f"{name}_masked"]
-    if kind_name == "date":
-        stem = name.removesuffix("_date")
-        return [f"{stem}_month", f"{stem}_token"]
-    return ["household_id"] if kind_name == "household" else [f"{name}_token"]
+_OPEN: dict[str, How] = {"org_name": "named", "text": "guarded", "address": "guarded"}
+
+
+def _hidden(name: str, kind_name: str) -> Iterator[Made]:
+    match kind_name:
+        case "person_name":
+            yield from (Made(f"{name}_token", name, "name_token"), Made(f"{name}_masked", name, "name_mask"))
+        case "phone":
+            yield from (Made(f"{name}_token", name, "token"), Made(f"{name}_masked", name, "phone_mask"))
+        case "date":
+            stem = name.removesuffix("_date")
+            yield from (Made(f"{stem}_month", name, "month"), Made(f"{stem}_token", name, "token"))
+        case "household":
+            yield Made("household_id", name, "household")
+        case _:
+            yield Made(f"{name}_token", name, "token")

@@ -92,7 +92,7 @@ def opened(root: str) -> duckdb.DuckDBPyConnection:
             connection.register(f"{zone}_{name}", state.open_table(root, table, version).to_pyarrow_dataset())
             if zone in ("master", "topic"):
                 connection.execute(f'CREATE VIEW "{name}" AS FROM "{zone}_{name}"')
-    for name in ("run", "unit", "delivery", "quality"):
+    for name in ("run", "unit", "delivery", "quality", "lineage"):
         connection.register(f"ops_{name}", state.open_table(root, f"ops/{name}").to_pyarrow_dataset())
     for master in state.MASTERS:
         if f"master/{master}" in versions:

@@ -76,7 +76,8 @@ def run(
     reports = []
     for one in sorted(dates):
         with _Bars(one, len(wanted), quiet=as_json) as bars:
-            night = nightly.Night(opened, chosen.landing, one, wanted, keys, chosen.threads, rebuild, bars.tell)
+            told = (bars.tell, chosen.lineage_url)
+            night = nightly.Night(opened, chosen.landing, one, wanted, keys, chosen.threads, rebuild, *told)
             reports.append(nightly.run(night, first, last))
         for failed, reason in reports[-1].failed.items():
             Console(stderr=True, highlight=False).print(f"[red]{one} {failed}:[/red] {reason}", soft_wrap=True)
@@ -99,7 +100,8 @@ def unit(
     opened = open_lake(chosen)
     keys = _keys(chosen, opened.keys_identity)
     opened.bind_keys(keys.identity())
-    night = nightly.Night(opened, chosen.landing, day(date), contracts(source), keys, chosen.threads)
+    url = chosen.lineage_url
+    night = nightly.Night(opened, chosen.landing, day(date), contracts(source), keys, chosen.threads, lineage_url=url)
     report = nightly.run(night, name, name)
     refused = [e for e in state.deliveries(opened.root) if e.state == "refused" and e.night == night.date]
     for failed, reason in report.failed.items():

@@ -12,7 +12,8 @@ from schemas.authorities import Area, Authority
 
 # Up to here the places' codes are sent to every task; above, Spark sorts both sides.
 SMALL = 1_000_000
-TOLD = ("community_code", "grid_code", "region_code")
+# What a place tells of whom it holds: the master's column, and the place's that it is read from.
+TOLD = {"community_code": "community_code", "grid_code": "grid_code", "region_code": "community_code"}
 
 
 def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
@@ -56,14 +57,9 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority, small: b
 
     rows: the column that `authority.location` names, and region_code. places: place_id, community_code, grid_code.
     """
-    told = places.select(
-        F.col("place_id").alias("_place"),
-        F.col("community_code").alias("_community"),
-        F.col("grid_code").alias("_grid"),
-    )
+    told = places.select(F.col("place_id").alias("_place"), *(F.col(own).alias(f"_{c}") for c, own in TOLD.items()))
     joined = rows.join(F.broadcast(told) if small else told, F.col(authority.location or "") == F.col("_place"), "left")
     # A community's code begins with that of its county (GB/T 2260).
-    region = F.coalesce(F.substring("_community", 1, 6), F.substring("region_code", 1, 6))
-    return joined.withColumns(
-        {"community_code": F.col("_community"), "grid_code": F.col("_grid"), "region_code": region}
-    ).drop("_place", "_community", "_grid")
+    region = F.coalesce(F.substring("_region_code", 1, 6), F.substring("region_code", 1, 6))
+    columns = {c: F.col(f"_{c}") for c in TOLD} | {"region_code": region}
+    return joined.withColumns(columns).drop("_place", *(f"_{c}" for c in TOLD))

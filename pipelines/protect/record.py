@@ -4,7 +4,7 @@ Which column becomes what is the contract's to say: direct identifiers become to
 a household number an identifier; all else passes, free text through a guard.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +13,7 @@ from pipelines.protect.keyring import KeyRing
 from pipelines.protect.masks import mask_name, mask_phone, scrub
 from schemas.contract import Contract
 from schemas.keyed import keyed_hash, token
-from schemas.recorded import ENTITY_ID, OWN, id_column
+from schemas.recorded import ENTITY_ID, OWN, How, id_column, made, sealed
 from schemas.values.kinds import kind
 
 
@@ -22,19 +22,8 @@ def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tupl
 
     versions: further columns to keep (superseded's valid_from, valid_to, learned_on, why).
     """
-    columns: dict[str, Column] = {}
-    for field in contract.fields:
-        if field.pii is None:
-            # A record's key stays whole, though a code of 15 digits may look like an old ID number.
-            columns[field.name] = F.col(field.name) if field.key else _open(field.name, field.kind)
-        else:
-            columns |= _hidden(field.name, field.kind, keys)
-    for derived in contract.derived:
-        if derived.pii is None:
-            columns[derived.name] = F.col(derived.name)
-        else:
-            columns |= _hidden(derived.name, "date" if derived.part == "birth_date" else derived.part, keys)
-    return rows.select(*OWN, *versions, *(c.alias(name) for name, c in columns.items()))
+    columns = (_VALUE[one.how](F.col(one.of), keys).alias(one.column) for one in made(contract))
+    return rows.select(*OWN, *versions, *columns)
 
 
 def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[str, DataFrame]) -> DataFrame:
@@ -53,36 +42,37 @@ def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[str
 
 
 def sealed_fields(contract: Contract) -> Column:
-    """What the vault keeps of a silver row: its direct and quasi identifiers, as cleaned and as delivered."""
-    names = [f.name for f in contract.fields if f.pii is not None]
-    raw = [f"{n}_raw" for n in names]
-    return F.struct(*names, *raw)
+    """What the vault keeps of a silver row."""
+    return F.struct(*sealed(contract))
 
 
-def _open(name: str, kind_name: str) -> Column:
-    column = F.col(name)
-    if kind_name == "org_name":
-        # A sole trader without a trade name is registered under the owner's own.
-        return F.when(kind("org_name").parts["looks_like_person"](column), mask_name(column)).otherwise(scrub(column))
-    return scrub(column) if kind_name in ("text", "address") else column
+def _named(name: Column) -> Column:
+    # A sole trader without a trade name is registered under the owner's own.
+    return F.when(kind("org_name").parts["looks_like_person"](name), mask_name(name)).otherwise(scrub(name))
 
 
-def _hidden(name: str, kind_name: str, keys: KeyRing) -> dict[str, Column]:
-    column = F.col(name)
-    if kind_name == "person_name":
-        parts = kind("person_name").parts
-        folded = F.when(~parts["is_placeholder"](column), parts["folded"](column))
-        return {f"{name}_token": _token(keys, folded), f"{name}_masked": mask_name(column)}
-    if kind_name == "phone":
-        return {f"{name}_token": _token(keys, column), f"{name}_masked": mask_phone(column)}
-    if kind_name == "date":
-        stem = name.removesuffix("_date")
-        return {f"{stem}_month": F.date_format(column, "yyyy-MM"), f"{stem}_token": _token(keys, column)}
-    if kind_name == "household":
-        household = keyed_hash(keys.identifier, F.lit("household"), column)
-        return {"household_id": F.when(column.isNotNull(), F.concat(F.lit("H"), household))}
-    return {f"{name}_token": _token(keys, column)}
+def _folded(name: Column) -> Column:
+    parts = kind("person_name").parts
+    return F.when(~parts["is_placeholder"](name), parts["folded"](name))
+
+
+def _household(number: Column, keys: KeyRing) -> Column:
+    hashed = keyed_hash(keys.identifier, F.lit("household"), number)
+    return F.when(number.isNotNull(), F.concat(F.lit("H"), hashed))
 
 
 def _token(keys: KeyRing, column: Column) -> Column:
     return token(keys.token.secret, keys.token.id, column)
+
+
+_VALUE: dict[How, Callable[[Column, KeyRing], Column]] = {
+    "same": lambda column, keys: column,
+    "guarded": lambda column, keys: scrub(column),
+    "named": lambda column, keys: _named(column),
+    "token": lambda column, keys: _token(keys, column),
+    "name_token": lambda column, keys: _token(keys, _folded(column)),
+    "name_mask": lambda column, keys: mask_name(column),
+    "phone_mask": lambda column, keys: mask_phone(column),
+    "month": lambda column, keys: F.date_format(column, "yyyy-MM"),
+    "household": _household,
+}

@@ -13,6 +13,7 @@ from catalog.exports import dcat
 from catalog.resource import Described, Resource, resources
 from catalog.rows import item_rows, resource_rows
 from pipelines.lake import Lake
+from schemas.topic import Topic
 
 VIEWS = ("record", "master", "topic")
 
@@ -34,6 +35,11 @@ def publish(lake: Lake, described: Sequence[Described], night: dt.date, base: st
             rows = lake.spark.sql(dataset.sql(night)).toArrow()
             published.append((dataset, exports.write(rows, dataset, folder, night, facts)))
     dcat.write(published, folder, night, facts)
+
+
+def described(one: Topic) -> Described:
+    """What a topic's header says, in the catalogue's words."""
+    return Described("topic", one.name, one.title, one.abstract, tuple((i.name, i.label) for i in one.items))
 
 
 def _reads(dataset: OpenDataset) -> set[str]:

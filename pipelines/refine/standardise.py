@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from schemas.cleaned import AXES, axes
 from schemas.contract import Contract, ContractField
 from schemas.errors import RendiError
 from schemas.keyed import keyed_hash
 from schemas.values import coordinate, text
 from schemas.values.kinds import Kind, kind
-
-_AXES = ("longitude", "latitude", "crs")
 
 
 def standardise(rows: DataFrame, contract: Contract) -> DataFrame:
@@ -72,17 +71,17 @@ def _in_layers(frame: DataFrame, steps: dict[str, tuple[Callable[[Column], Colum
 
 
 def _with_coordinates(frame: DataFrame, contract: Contract) -> DataFrame:
-    axes = {f.kind: f.name for f in contract.fields if f.kind in _AXES}
-    if set(axes) != set(_AXES):
+    point_of = axes(contract)
+    if not point_of:
         return frame
-    point = coordinate.to_cgcs2000(*(F.col(axes[a]) for a in _AXES))
+    point = coordinate.to_cgcs2000(*(F.col(point_of[a]) for a in AXES))
     frame = frame.withColumn("_point", point)
     known = F.col("_point").isNotNull()
     return frame.withColumns(
         {
-            axes["longitude"]: F.when(known, F.col("_point.longitude")),
-            axes["latitude"]: F.when(known, F.col("_point.latitude")),
-            axes["crs"]: F.when(known, F.lit("CGCS2000")),
+            point_of["longitude"]: F.when(known, F.col("_point.longitude")),
+            point_of["latitude"]: F.when(known, F.col("_point.latitude")),
+            point_of["crs"]: F.when(known, F.lit("CGCS2000")),
         }
     ).drop("_point")
 

@@ -1,0 +1,86 @@
+"""What a run tells of its units while they go: an event when one starts, and one when it ends."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from openlineage.client.event_v2 import RunState
+
+from pipelines.lake import Lake
+from pipelines.lineage.edge import ROWS, Edge
+from pipelines.lineage.events import Columns, event, run_of
+from pipelines.lineage.facts import Facts
+from pipelines.lineage.outlet import FOLDER, Outlet
+from schemas.errors import RendiError
+
+# Datasets that are no tables of the lake: their columns are those that lineage names.
+OUTSIDE = ("landing", "catalog", "open")
+
+
+class Told:
+    """One run of the night's units. run: its id. url: of a lineage server."""
+
+    def __init__(self, lake: Lake, run: str, date: dt.date, url: str | None) -> None:
+        self.lake, self.run, self.date = lake, run, date
+        self.facts = Facts()
+        self.outlet = Outlet(Path(lake.root) / FOLDER / f"{date}.jsonl", url)
+        self._columns: dict[str, Columns] = {}
+
+    def start(self, unit: str, source: str) -> "UnitTold":
+        """Tell that a unit starts; what is given back tells how it ended."""
+        return UnitTold(self, unit, source)
+
+    def columns(self, tables: Iterable[str], edges: Sequence[Edge], fresh: bool) -> dict[str, Columns]:
+        """The columns of those of the tables that are there. fresh: whether they may have changed since last asked."""
+        named = _named(edges)
+        for table in tables:
+            if table.startswith(tuple(f"{zone}/" for zone in OUTSIDE)):
+                self._columns[table] = named[table]
+            elif (fresh or table not in self._columns) and self.lake.exists(table):
+                self._columns[table] = self.lake.columns(table)
+        return {table: self._columns[table] for table in tables if table in self._columns}
+
+
+class UnitTold:
+    """One run of one unit, of one source or of all."""
+
+    def __init__(self, told: Told, unit: str, source: str) -> None:
+        self.told, self.unit, self.source = told, unit, source
+        try:
+            self.edges = told.facts.of(unit, source)
+        except RendiError:
+            # The unit reads the same facts, and ends with what is wrong with them.
+            self.edges = []
+        self.id = self._send(RunState.START)
+
+    def end(self, error: BaseException | None) -> None:
+        """Tell that it is complete, or that it failed; of a foreign error only its kind, for its text may hold values.
+
+        RendiError where it ended well and its columns cannot be traced.
+        """
+        if error is None:
+            self.edges = self.told.facts.of(self.unit, self.source)
+            self._send(RunState.COMPLETE)
+        else:
+            self._send(RunState.FAIL, str(error) if isinstance(error, RendiError) else type(error).__name__)
+
+    def _send(self, state: RunState, error: str = "") -> str:
+        edges = self.edges
+        made = {edge.to_table for edge in edges}
+        read = {edge.from_table for edge in edges} - made
+        inputs = self.told.columns(sorted(read), edges, fresh=False)
+        outputs = self.told.columns(sorted(made), edges, fresh=state == RunState.COMPLETE)
+        run = run_of(self.told.run, self.told.date, error, None if state == RunState.START else self.id)
+        self.told.outlet.send(event(state, run, self.unit, self.source, inputs, outputs, edges))
+        return run.runId
+
+
+def _named(edges: Iterable[Edge]) -> Mapping[str, Columns]:
+    """The columns of tables as lineage names them, as text."""
+    columns: dict[str, dict[str, str]] = defaultdict(dict)
+    for edge in edges:
+        columns[edge.from_table][edge.from_column] = "string"
+        if edge.to_column != ROWS:
+            columns[edge.to_table][edge.to_column] = "string"
+    return columns
