@@ -8,11 +8,14 @@ import typer
 
 from pipelines import state
 from pipelines.commands.shared import JsonOption, LakeOption, show
-from pipelines.lineage.edge import Edge
-from pipelines.lineage.walk import OPEN, Lineage, Path
+from pipelines.lineage.edge import Edge, zone
+from pipelines.lineage.walk import Lineage, Path
 from pipelines.settings import settings
 from schemas import contract
 from schemas.errors import RendiError
+
+# What people ask for: what is opened first, then the catalogue, and the tables that analysts read.
+SHOWN = ("open", "catalog", "topic", "master")
 
 
 def register(app: typer.Typer) -> None:
@@ -27,8 +30,8 @@ def lineage(
 ) -> None:
     """Where a column comes from, back to what was delivered, and what becomes of it, forward to what is opened.
 
-    A column that only decides something (which value stands, which rows there are) is counted, not listed; --json lists
-    it too, with direct = false.
+    Listed are the delivered columns whose value comes here, and what it becomes in masters, topics, catalogue and open
+    datasets. --json lists all: the steps between, and with direct = false what only decides which value or row stands.
     """
     root = settings(lake=lake).root
     state.require(root)
@@ -40,13 +43,21 @@ def lineage(
         told = {"column": _dotted(asked), "back": _rows(back, start=True), "forward": _rows(forward, start=False)}
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
-    delivered = [{**row, "label": _label(row["column"])} for row in _rows((p for p in back if p.direct), start=True)]
-    headings = {"column": "delivered column", "label": "label", "by": "by way of"}
-    _shown(delivered, headings, f"Back from {_dotted(asked)}", len(back), "decide which value stands or which rows")
-    # What is opened comes last in the flow and first in what people ask.
-    ahead = sorted((p for p in forward if p.direct), key=lambda p: (p.end[0].split("/")[0] != OPEN, p.end))
-    headings = {"column": "becomes", "clear": "in the clear", "by": "by way of"}
-    _shown(_rows(ahead, start=False), headings, f"Forward from {_dotted(asked)}", len(forward), "are decided by it")
+    delivered = [{**row, "label": _label(row["column"])} for row in _rows(_listed(back), start=True)]
+    named = {"column": "delivered column", "label": "label", "by": "by way of"}
+    _shown(delivered, named, f"Back from {_dotted(asked)}", len(back), "that decide which value or row stands")
+    ahead = _rows(_ahead(_listed(forward)), start=False)
+    named = {"column": "becomes", "clear": "in the clear", "by": "by way of"}
+    _shown(ahead, named, f"Forward from {_dotted(asked)}", len(forward), "on the way, or decided by it")
+
+
+def _ahead(paths: list[Path]) -> list[Path]:
+    return [path for one in SHOWN for path in paths if zone(path.end[0]) == one] or paths
+
+
+def _listed(paths: list[Path]) -> list[Path]:
+    """Those by which the value itself goes; all, where there is none."""
+    return [path for path in paths if path.direct] or paths
 
 
 def _shown(rows: list[dict[str, Any]], headings: dict[str, str], title: str, every: int, what: str) -> None:
@@ -55,7 +66,7 @@ def _shown(rows: list[dict[str, Any]], headings: dict[str, str], title: str, eve
     else:
         typer.echo(f"{title}: nothing.")
     if every > len(rows):
-        typer.echo(f"{every - len(rows)} more {what}: --json lists them.")
+        typer.echo(f"Besides, {every - len(rows)} {what}: --json lists them.")
 
 
 def _rows(paths: Iterable[Path], start: bool) -> list[dict[str, Any]]:
@@ -64,7 +75,7 @@ def _rows(paths: Iterable[Path], start: bool) -> list[dict[str, Any]]:
             "column": _dotted(path.start if start else path.end),
             "direct": path.direct,
             "clear": path.clear,
-            "by": " ▸ ".join(f"{edge.how} {edge.to_table}.{edge.to_column}" for edge in path.edges),
+            "by": " → ".join(f"{edge.to_table}.{edge.to_column} ({edge.how})" for edge in path.edges),
         }
         for path in paths
     ]

@@ -23,7 +23,7 @@ DateOption = Annotated[
     str | None, typer.Option("--date", help="Business date, YYYY-MM-DD; by default today in Shanghai.")
 ]
 
-LONG = ("reason", "message", "say", "parts")
+LONG = ("reason", "message", "say", "parts", "by")
 
 
 def day(text: str | None) -> dt.date:

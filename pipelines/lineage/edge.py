@@ -36,7 +36,7 @@ WAYS = {
     "same": Way("DIRECT", "IDENTITY", "the value as it is"),
     "cleaned": Way("DIRECT", "TRANSFORMATION", "in one clean, typed form"),
     "raw": Way("DIRECT", "IDENTITY", "as delivered, where that is not the clean form"),
-    "part": Way("DIRECT", "TRANSFORMATION", "read out of it"),
+    "part": Way("DIRECT", "TRANSFORMATION", "read out of it", clear=False),
     "expression": Way("DIRECT", "TRANSFORMATION", "an expression of it"),
     "stands": Way("DIRECT", "TRANSFORMATION", "of all sources' values the one that stands"),
     "gathered": Way("DIRECT", "TRANSFORMATION", "kept beside what the other sources say"),
@@ -49,8 +49,8 @@ WAYS = {
     "month": Way("DIRECT", "TRANSFORMATION", "the month of the date", masking=True, clear=False),
     "hashed": Way("DIRECT", "TRANSFORMATION", "a hash", masking=True, clear=False),
     "sealed": Way("DIRECT", "TRANSFORMATION", "within the record's cipher", masking=True, clear=False),
-    "resolved": Way("DIRECT", "TRANSFORMATION", "the identifier of whom it names", masking=True, clear=False),
-    "described": Way("DIRECT", "IDENTITY", "the catalogue's item for it"),
+    "resolved": Way("INDIRECT", "JOIN", "records are linked by it", clear=False),
+    "described": Way("DIRECT", "IDENTITY", "the catalogue's item for it, without its values", clear=False),
     "judged": Way("INDIRECT", "CONDITIONAL", "a rule reads it", clear=False),
     "decides": Way("INDIRECT", "CONDITIONAL", "decides which value stands", clear=False),
     "rows": Way("INDIRECT", "FILTER", "decides which rows there are", clear=False),
@@ -61,7 +61,7 @@ WAYS = {
 _ROW = frozenset({"_date", "_night", "_delivery", "_file", "_row"})
 _VERSION = frozenset({"valid_from", "valid_to", "learned_on"})
 OWN = {
-    "bronze": _ROW | {"_hash", "_extra"},
+    "bronze": _ROW | {"_hash", "_extra", "_malformed"},
     "quarantine": _ROW | {"facts", "status"},
     "silver": _ROW,
     "superseded": _ROW | _VERSION | {"why", "_by"},

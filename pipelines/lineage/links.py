@@ -24,7 +24,7 @@ def _mentioned(silver: str, mention: Mention, subject: Subject) -> list[Edge]:
     name, former = ([one] if one else [] for one in (mention.name, mention.former_name))
     crosswalk = subject.record
     told = edges("link", silver, ["record_id"], crosswalk, "record_id", "same")
-    told += edges("link", silver, ["record_id"], crosswalk, subject.id, "hashed")
+    told += edges("link", silver, ["record_id"], crosswalk, subject.id, "decides")
     told += edges("link", silver, keys, crosswalk, ("keys", "mention", "spine"), "cleaned")
     # Of an address, the areas around the door stand where a name stands otherwise.
     told += edges("link", silver, mention.keys.get("address", ()), crosswalk, "name", "part")

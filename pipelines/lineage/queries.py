@@ -38,10 +38,10 @@ def origins(sql: str, views: Mapping[str, Sequence[str]], where: str) -> set[Ori
     try:
         tree = qualify(parse_one(sql, dialect=DIALECT), schema=schema, dialect=DIALECT, identify=False)
         scopes = traverse_scope(tree)
+        rows = {(view, column) for scope in scopes for view, column, _ in _deciding(scope)}
         found = {(*origin, made) for made in _query(scopes[-1]).named_selects for origin in _of(scopes[-1], made)}
     except SqlglotError as error:
         raise RendiError(f"{where}: its columns cannot be traced: {str(error).splitlines()[0]}") from None
-    rows = {(view, column) for scope in scopes for view, column, _ in _deciding(scope)}
     told = {Origin(view, column, made, how) for view, column, how, made in found}
     return told | {Origin(view, column, ROWS, "rows") for view, column in rows}
 
@@ -78,8 +78,9 @@ def _deciding(scope: Scope) -> Iterator[tuple[str, str, str]]:
 
 
 def _traced(scope: Scope, column: exp.Column, how: str) -> Iterator[tuple[str, str, str]]:
-    within = {name: source for inner in scope.subquery_scopes for name, source in inner.sources.items()}
-    source = (within | scope.sources)[column.table]
+    source = _sources(scope).get(column.table)
+    if source is None:
+        raise SqlglotError(f"no table '{column.table}' for the column '{column.name}'")
     if not isinstance(source, Scope):
         yield source.name, column.name, how
         return
@@ -87,6 +88,13 @@ def _traced(scope: Scope, column: exp.Column, how: str) -> Iterator[tuple[str, s
     part = outer.expression.name if isinstance(outer, exp.Dot) and outer.this is column else ""
     for view, name, before in _of(source, column.name, part):
         yield view, name, _stronger(before, how)
+
+
+def _sources(scope: Scope) -> dict[str, Scope | exp.Table]:
+    """What a column may be of: a query in place of a value sees the query around it too."""
+    around = _sources(scope.parent) if scope.parent else {}
+    within = {name: source for inner in scope.subquery_scopes for name, source in inner.sources.items()}
+    return around | within | cast(dict[str, Scope | exp.Table], scope.sources)
 
 
 def _asked(select: exp.Expr, part: str) -> Iterator[exp.Column]:

@@ -26,7 +26,8 @@ def refined(contract: Contract, suite: Suite | None) -> list[Edge]:
     fields = [f.name for f in contract.fields]
     critical = _read(contract, (r for r in rules if r.severity == "critical"))
     warning = _read(contract, (r for r in rules if r.severity != "critical"))
-    told = [e for f in (*fields, "_malformed") for e in edges("refine", bronze, [f], quarantine, f, "same")]
+    told = edges("refine", bronze, fields, quarantine, "delivered", "same")
+    told += edges("refine", bronze, ["_malformed"], quarantine, "_malformed", "same")
     told += edges("refine", bronze, critical, quarantine, "failed", "judged")
     for table in (quarantine, f"silver/{source}", f"superseded/{source}"):
         told += edges("refine", bronze, keys, table, "record_id", "hashed")
@@ -48,7 +49,7 @@ def protected(contract: Contract) -> list[Edge]:
     source = contract.source
     silver, vault = f"silver/{source}", f"vault/{source}"
     told = [e for c in ("record_id", "row_hash") for e in edges("protect", silver, [c], vault, c, "same")]
-    told += edges("protect", silver, sealed(contract), vault, "cipher", "sealed")
+    told += edges("protect", silver, ("record_id", *sealed(contract)), vault, "cipher", "sealed")
     whole = {silver: f"record/{source}", f"superseded/{source}": f"record_version/{source}"}
     for origin, target in whole.items():
         for one in made(contract):

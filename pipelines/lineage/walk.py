@@ -8,7 +8,7 @@ from pipelines.lineage.edge import OWN, ROWS, WAYS, Edge, zone
 from schemas.errors import RendiError, nearest
 
 Column = tuple[str, str]
-DELIVERED, OPEN = "bronze", "open"
+DELIVERED = "bronze"
 
 
 @dataclass(frozen=True)
