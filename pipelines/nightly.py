@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import time
 import traceback
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pipelines import decisions, ops, state, validations
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land.land import land
+from pipelines.lineage.events import new_run
 from pipelines.lineage.told import Told
 from pipelines.link.link import link
 from pipelines.locks import held
@@ -104,7 +104,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     last closed night stays in place.
     """
     units = chosen(first, last)
-    id, started = uuid.uuid4().hex, dt.datetime.now(dt.UTC)
+    id, started = new_run().hex, dt.datetime.now(dt.UTC)
     report = Report(Told(night.lake, id, night.date, night.lineage_url), id)
     per_source = [u for u in units if u in ("land", "refine")]
     if per_source:

@@ -9,10 +9,9 @@ import typer
 from pipelines import state
 from pipelines.commands.shared import JsonOption, LakeOption, show
 from pipelines.lineage.edge import Edge, zone
-from pipelines.lineage.walk import Lineage, Path
+from pipelines.lineage.walk import DELIVERED, Column, Lineage, Path
 from pipelines.settings import settings
 from schemas import contract
-from schemas.errors import RendiError
 
 # What people ask for: what is opened first, then the catalogue, and the tables that analysts read.
 SHOWN = ("open", "catalog", "topic", "master")
@@ -43,9 +42,12 @@ def lineage(
         told = {"column": _dotted(asked), "back": _rows(back, start=True), "forward": _rows(forward, start=False)}
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
-    delivered = [{**row, "label": _label(row["column"])} for row in _rows(_listed(back), start=True)]
-    named = {"column": "delivered column", "label": "label", "by": "by way of"}
-    _shown(delivered, named, f"Back from {_dotted(asked)}", len(back), "that decide which value or row stands")
+    if zone(asked[0]) == DELIVERED:
+        typer.echo(f"{_dotted(asked)} is a delivered column: {_label(asked)}")
+    else:
+        delivered = [{**row, "label": _label(p.start)} for p in _listed(back) for row in _rows([p], start=True)]
+        named = {"column": "delivered column", "label": "label", "by": "by way of"}
+        _shown(delivered, named, f"Back from {_dotted(asked)}", len(back), "that decide which value or row stands")
     ahead = _rows(_ahead(_listed(forward)), start=False)
     named = {"column": "becomes", "clear": "in the clear", "by": "by way of"}
     _shown(ahead, named, f"Forward from {_dotted(asked)}", len(forward), "on the way, or decided by it")
@@ -81,17 +83,13 @@ def _rows(paths: Iterable[Path], start: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _dotted(column: tuple[str, str]) -> str:
+def _dotted(column: Column) -> str:
     return ".".join(column)
 
 
-def _label(column: str) -> str:
-    """The name by which the department knows a delivered column."""
-    table, name = column.split(".")
+def _label(column: Column) -> str:
+    """The name by which the department knows a delivered column; its own word again where the contract is gone."""
+    table, name = column
     source = table.split("/")[1]
-    if source not in contract.sources():
-        return ""
-    try:
-        return contract.load(source).field(name).label
-    except RendiError:
-        return ""
+    fields = contract.load(source).fields if source in contract.sources() else []
+    return next((field.label for field in fields if field.name == name), name)

@@ -94,7 +94,7 @@ def _sources(scope: Scope) -> dict[str, Scope | exp.Table]:
     """What a column may be of: a query in place of a value sees the query around it too."""
     around = _sources(scope.parent) if scope.parent else {}
     within = {name: source for inner in scope.subquery_scopes for name, source in inner.sources.items()}
-    return around | within | cast(dict[str, Scope | exp.Table], scope.sources)
+    return around | within | scope.sources
 
 
 def _asked(select: exp.Expr, part: str) -> Iterator[exp.Column]:

@@ -1,7 +1,6 @@
 """A whole night of a small made-up city: what a newcomer sees after `make run`."""
 
 import csv
-import datetime as dt
 import json
 import re
 import shutil
@@ -10,63 +9,20 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from demo import write
 from demo.sources import SOURCES
-from pipelines import nightly, state
+from pipelines import state
 from pipelines.cli import app
-from pipelines.lake import Lake
 from pipelines.protect import scan
-from pipelines.protect.keyring import load_or_create
 from schemas import contract
 from schemas.errors import RendiError
+from tests.system.conftest import FIRST, SECOND, Night
 
 # A night of sixteen sources stands behind the first test.
 pytestmark = pytest.mark.timeout(3000)
 
 DOCS = Path(__file__).parents[2] / "docs"
-FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
-
-
-class Night:
-    """The first night of a city of 600 people; others may follow."""
-
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.city = folder / "city"
-        write(self.city, people=600, seed=11, days=2, first=FIRST)
-        self.lake = Lake(spark, str(folder / "lake"))
-        self.lake.create()
-        keys = load_or_create(folder / "lake.keys.json")
-        self.lake.bind_keys(keys.identity())
-        self.contracts, self.keys = tuple(contract.load(s) for s in contract.sources()), keys
-        self.report = self.run(FIRST)
-
-    def run(self, date: dt.date, rebuild: bool = False) -> nightly.Report:
-        landing = str(self.city / "landing")
-        return nightly.run(nightly.Night(self.lake, landing, date, self.contracts, self.keys, rebuild=rebuild))
-
-    def versions(self) -> dict[str, int]:
-        """Of all tables that hold data."""
-        zones = ("bronze", "quarantine", "superseded", "silver", "link", "vault", "record", "record_version")
-        return {t: self.lake.version(t) for t in self.lake.tables(*zones, "master", "topic", "catalog")}
-
-    def rows(self) -> dict[str, list[str]]:
-        """Every table's rows, but those of ops."""
-        tables = {t: state.open_table(self.root, t).to_pyarrow_table() for t in self.versions()}
-        return {
-            t: sorted(map(repr, found.select(sorted(found.column_names)).to_pylist())) for t, found in tables.items()
-        }
-
-    @property
-    def root(self) -> str:
-        return self.lake.root
-
-
-@pytest.fixture(scope="module")
-def night(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    return Night(spark, tmp_path_factory.mktemp("night"))
 
 
 def test_the_night_closes_and_no_source_fails(night: Night) -> None:
@@ -191,9 +147,10 @@ def test_a_second_night_closes_and_leaks_nothing(night: Night) -> None:
 
 
 def test_the_same_night_again_writes_no_row(night: Night) -> None:
-    before = night.versions()
+    before, lineage = night.versions(), night.lake.version("ops/lineage")
     assert night.run(SECOND).closed
     assert night.versions() == before
+    assert night.lake.version("ops/lineage") == lineage
 
 
 def test_incremental_nights_equal_a_rebuild(night: Night) -> None:

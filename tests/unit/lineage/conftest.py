@@ -1,34 +1,12 @@
-"""What tests of events share: the specification's schemas, and a lineage server on this machine."""
+"""A lineage server on this machine."""
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-from referencing import Registry, Resource
-
-SPEC = Path(__file__).parent / "spec"
-
-
-@pytest.fixture(scope="session")
-def valid() -> Callable[[dict[str, Any]], None]:
-    """Judge an event, and each of its facets by the schema that it names; raises where one does not hold."""
-    schemas = [json.loads(path.read_text(encoding="utf-8")) for path in SPEC.glob("*.json")]
-    registry: Registry = Registry().with_resources((s["$id"], Resource.from_contents(s)) for s in schemas)
-
-    def judge(event: dict[str, Any]) -> None:
-        datasets = [*event["inputs"], *event["outputs"]]
-        parts = [(event, event["schemaURL"])]
-        parts += [(f, f["_schemaURL"]) for f in event["run"]["facets"].values()]
-        parts += [(f, f["_schemaURL"]) for dataset in datasets for f in dataset["facets"].values()]
-        for part, url in parts:
-            jsonschema.Draft202012Validator({"$ref": url}, registry=registry).validate(part)
-
-    return judge
 
 
 class Server:

@@ -12,9 +12,9 @@ import pytest
 from deltalake import write_deltalake
 
 from pipelines.lake import Lake
-from pipelines.lineage.edge import Edge
 from pipelines.lineage.told import Told
 from schemas.errors import RendiError
+from tests.unit.lineage.lineage_spec import edges_of, validate
 
 DATE = dt.date(2026, 3, 2)
 RUN = uuid.uuid4().hex
@@ -42,10 +42,10 @@ def kept(lake: Lake) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_unit_tells_that_it_starts_and_that_it_is_complete(lake: Lake, valid) -> None:
+def test_a_unit_tells_that_it_starts_and_that_it_is_complete(lake: Lake) -> None:
     start, complete = told(lake)
-    valid(start)
-    valid(complete)
+    validate(start)
+    validate(complete)
     assert [e["eventType"] for e in (start, complete)] == ["START", "COMPLETE"]
     assert start["run"]["runId"] == complete["run"]["runId"] != str(uuid.UUID(RUN))
     assert complete["job"] == {"namespace": "rendi", "name": "refine.market_penalty", "facets": {}}
@@ -71,23 +71,9 @@ def test_the_facet_says_the_same_as_the_edges(lake: Lake) -> None:
     assert edges_of(complete) == {e for e in facts if e.to_table == "silver/market_penalty"}
 
 
-def edges_of(event: dict[str, Any]) -> set[Edge]:
-    """The edges that an event's column lineage tells."""
-    unit, found = event["job"]["name"].split(".")[0], set()
-    for dataset in event["outputs"]:
-        facet = dataset["facets"]["columnLineage"]
-        for made, inputs in [*((m, f["inputFields"]) for m, f in facet["fields"].items()), ("*", facet["dataset"])]:
-            found |= {
-                Edge(unit, one["name"], one["field"], dataset["name"], made, way["description"])
-                for one in inputs
-                for way in one["transformations"]
-            }
-    return found
-
-
-def test_a_failure_says_why_but_of_a_foreign_error_only_its_kind(lake: Lake, valid) -> None:
+def test_a_failure_says_why_but_of_a_foreign_error_only_its_kind(lake: Lake) -> None:
     *_, failed = told(lake, error=RendiError("the sum does not add up"))
-    valid(failed)
+    validate(failed)
     assert failed["eventType"] == "FAIL"
     assert failed["run"]["facets"]["errorMessage"]["message"] == "the sum does not add up"
     *_, foreign = told(lake, error=ValueError("张三 340104199001011234"))
