@@ -1,6 +1,7 @@
 """`rendi sql`, `rendi explain`: the lake as the last closed night left it, read without Spark."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
@@ -92,7 +93,7 @@ def opened(root: str) -> duckdb.DuckDBPyConnection:
             connection.register(f"{zone}_{name}", state.open_table(root, table, version).to_pyarrow_dataset())
             if zone in ("master", "topic"):
                 connection.execute(f'CREATE VIEW "{name}" AS FROM "{zone}_{name}"')
-    for name in ("run", "unit", "delivery", "quality", "lineage"):
+    for name in sorted(log.parent.name for log in Path(root, "governed", "ops").glob("*/_delta_log")):
         connection.register(f"ops_{name}", state.open_table(root, f"ops/{name}").to_pyarrow_dataset())
     for master in state.MASTERS:
         if f"master/{master}" in versions:

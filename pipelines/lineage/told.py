@@ -8,7 +8,7 @@ from pathlib import Path
 from openlineage.client.event_v2 import RunState
 
 from pipelines.lake import Lake
-from pipelines.lineage.edge import ROWS, Edge
+from pipelines.lineage.edge import ROWS, Edge, zone
 from pipelines.lineage.events import Columns, event, run_of
 from pipelines.lineage.facts import Facts
 from pipelines.lineage.outlet import FOLDER, Outlet
@@ -35,8 +35,10 @@ class Told:
         """The columns of those of the tables that are there. fresh: whether they may have changed since last asked."""
         named = _named(edges)
         for table in tables:
-            if table.startswith(tuple(f"{zone}/" for zone in OUTSIDE)):
-                self._columns[table] = named[table]
+            if zone(table) in OUTSIDE:
+                # What was never published has no folder.
+                if zone(table) != "open" or Path(self.lake.root, table).exists():
+                    self._columns[table] = named[table]
             elif (fresh or table not in self._columns) and self.lake.exists(table):
                 self._columns[table] = self.lake.columns(table)
         return {table: self._columns[table] for table in tables if table in self._columns}
