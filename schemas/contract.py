@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.errors import RendiError, nearest
+from schemas.pages import Pages
 
 FOLDER = Path(__file__).parent / "contracts"
 
@@ -67,10 +68,12 @@ class Contract(_Strict):
     department: str
     subject: Subject
     mode: Literal["full", "delta"]
-    format: Literal["csv", "xlsx", "jsonl", "parquet", "geojson", "jdbc"]
+    format: Literal["csv", "xlsx", "jsonl", "parquet", "geojson", "jdbc", "http"]
     encoding: str = "utf-8"
     url: str | None = None
     table: str | None = None
+    overlap_days: int | None = Field(default=None, ge=1)
+    pages: Pages | None = None
     minimum_share: float = Field(default=0.0, ge=0, le=1)
     maximum_expansion: float = Field(default=200.0, gt=1)
     every_days: int = Field(default=1, ge=1)
@@ -98,6 +101,16 @@ class Contract(_Strict):
         """Whether records carry their own time of change."""
         return any(f.name == "updated_at" for f in self.fields)
 
+    @property
+    def asked(self) -> bool:
+        """Whether the night asks a system for the delivery, and dates it, instead of finding files with a date."""
+        return self.format in ("jdbc", "http")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a delivery holds what the one before held: a full one, or all that a system shows."""
+        return self.mode == "full" or (self.asked and self.overlap_days is None)
+
     @model_validator(mode="after")
     def _names_hold(self) -> "Contract":
         names = [f.name for f in self.fields]
@@ -120,6 +133,10 @@ class Contract(_Strict):
                     raise ValueError(f"mentions.{mention.role}: no field '{column}'{nearest(column, known)}")
         if self.format == "jdbc" and not (self.url and self.table):
             raise ValueError("a jdbc source needs the customProperties 'url' and 'table'")
+        if self.format == "http" and not (self.url and self.pages):
+            raise ValueError("an http source needs the customProperties 'url' and 'pages'")
+        if self.overlap_days and not (self.format == "jdbc" and self.mode == "delta" and self.has_updated_at):
+            raise ValueError("overlapDays is for a jdbc source of mode delta with a field 'updated_at'")
         return self
 
 
@@ -132,6 +149,8 @@ _TOP = {
     "encoding": "encoding",
     "url": "url",
     "table": "table",
+    "overlapDays": "overlap_days",
+    "pages": "pages",
     "minimumShare": "minimum_share",
     "maximumExpansion": "maximum_expansion",
     "mentions": "mentions",
@@ -204,7 +223,8 @@ def parse(text: str, where: str) -> Contract:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        hint = nearest(key.rsplit(".", 1)[-1], Contract.model_fields) if first["type"] == "extra_forbidden" else ""
+        known = Pages.model_fields if first["loc"][:1] == ("pages",) else Contract.model_fields
+        hint = nearest(key.rsplit(".", 1)[-1], known) if first["type"] == "extra_forbidden" else ""
         raise RendiError(f"{where}: {key or 'contract'}: {first['msg']}{hint}") from None
 
 

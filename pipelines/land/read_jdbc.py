@@ -1,86 +1,73 @@
-"""A department's table through JDBC: all columns as text, as of the end of a business date."""
+"""A department's table: all columns as text, as of the end of a business date."""
 
 import hashlib
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from fsspec.core import url_to_fs
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.land.header import Header, fold, judge, known
+from pipelines.land.header import fold, judge, known
+from pipelines.land.jdbc import Database, quoted
+from pipelines.land.numbers import numbered
+from pipelines.scratch import SENT, Scratch
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
 _DAY = r"^\s*([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})"
 _WIDE, _NARROW = "０１２３４５６７８９／－", "0123456789/-"
-_SQLITE = re.compile(r"jdbc:sqlite:(?:file:)?([^?]+)")
+# Connections that read one table side by side: more would be felt by those whose database it is.
+_CONNECTIONS = 8
 
 
-def read_jdbc(
-    spark: SparkSession,
-    contract: Contract,
-    landing: str,
-    day: date,
-    moment: Callable[[Column], Column] | None = None,
-    missing: bool = False,
-) -> DataFrame:
-    """The rows of the contract's table whose `updated_at` is before the next day of `day`, or unreadable (rule 2).
-
-    landing: what {landing} in the contract's URL stands for. moment: text column to date or timestamp, NULL where it
-    is neither; by default `day_of`. missing: read absent columns as NULL instead of refusing them.
-
-    Gives the columns that `rows.read` gives; _row follows key, `updated_at` and content, so that it is the same each
-    time; _file is the table's name. Persist it: every action asks the database again. The environment's
-    RENDI_JDBC_<SOURCE> stands in for the URL, and RENDI_JDBC_<SOURCE>_USER and _PASSWORD say who asks.
-    RendiError where the table cannot be read or lacks a column.
+@dataclass(frozen=True)
+class Due:
+    """Which rows a delivery takes, by `updated_at`: those from `since` (None: from the beginning) to the end of `day`,
+    and those whose time is unreadable (rule 2).
     """
-    table = _table(spark, contract, landing)
-    names, extra = _columns(table.columns, contract)
+
+    day: date
+    since: date | None = None
+
+
+def read(database: Database, due: Due, size: int) -> DataFrame:
+    """The rows that are due, without _row. size: how many they are, by which is decided how many tasks read them.
+
+    Columns: every contract field as string, _file (the table's name), _malformed (NULL), _extra map<string,string>
+    (columns outside the contract). Persist it: every action asks the database again. RendiError for a missing column.
+    """
+    contract = database.contract
+    columns = database.columns
+    names, extra = _columns(list(columns), contract)
     header = judge(names, extra, contract)
-    if header.missing and not missing:
+    if header.missing:
         raise RendiError(f"{contract.source}: table '{contract.table}': {header.reason}")
+    parts = _parts(database, [names[f.name] for f in contract.keys if f.name in names], size)
+    table = database.texts(list(columns), _where(columns, names.get("updated_at"), due), parts)
     # The driver for SQLite calls TEXT a varchar(0), and Delta would then refuse every value: metadata goes.
     fields = [_text(names.get(field.name)).alias(field.name, metadata={}) for field in contract.fields]
     others = [pair for name in sorted(extra) for pair in (F.lit(name), _text(name))]
     rows = table.select(*fields, (F.create_map(*others) if others else F.lit(None)).alias("_extra"))
-    if contract.has_updated_at and "updated_at" in names:
-        changed = (moment or day_of)(F.col("updated_at"))
-        rows = rows.where(changed.isNull() | (changed < F.lit(day + timedelta(days=1))))
-    first = [field.name for field in contract.keys] + (["updated_at"] if contract.has_updated_at else [])
-    order = [*first, *(field.name for field in contract.fields if field.name not in first)]
-    others_text = F.to_json("_extra") if others else F.lit("")
+    if "updated_at" in names and not columns[names["updated_at"]]:
+        rows = rows.where(_is_due(day_of(F.col("updated_at")), due))
     return rows.select(
         *(field.name for field in contract.fields),
         F.lit(contract.table).alias("_file"),
-        F.row_number().over(Window.orderBy(*order, others_text)).alias("_row"),
         F.lit(None).cast("string").alias("_malformed"),
         F.col("_extra").cast("map<string,string>").alias("_extra"),
     )
 
 
-def check_header(spark: SparkSession, contract: Contract, landing: str) -> Header:
-    """Columns that the table lacks or brings along."""
-    return judge(*_columns(_table(spark, contract, landing).columns, contract), contract)
-
-
-def present(contract: Contract, landing: str) -> bool:
-    """Whether there is a table to ask: False only for an SQLite file that does not lie where the URL says."""
-    file = database(contract, landing)
-    return file is None or Path(file).is_file()
-
-
-def database(contract: Contract, landing: str) -> str | None:
-    """The SQLite file that a JDBC source is read from; None for a source of files, or one that a server keeps."""
-    file = _SQLITE.match(_url(contract, landing)) if contract.format == "jdbc" else None
-    return file[1] if file else None
+def number(rows: DataFrame, contract: Contract, scratch: Scratch) -> DataFrame:
+    """The rows with _row: those of one record key follow `updated_at` and content, so that it is the same each time."""
+    keys = [F.col(field.name) for field in contract.keys]
+    last = [name for name in ("updated_at",) if contract.has_updated_at]
+    rest = [field.name for field in contract.fields if field.key is None and field.name not in last]
+    order = [*keys, *map(F.col, [*last, *rest]), F.to_json("_extra")]
+    return numbered(rows, F.coalesce(*keys), order, scratch)
 
 
 def identity(rows: DataFrame, content: Column) -> tuple[str, int]:
@@ -93,23 +80,26 @@ def identity(rows: DataFrame, content: Column) -> tuple[str, int]:
     return hashlib.sha256("|".join(str(value) for value in found).encode()).hexdigest(), int(found["size"])
 
 
-def count(spark: SparkSession, contract: Contract, landing: str, day: date) -> int:
-    """Delivered rows, counted by the database; which days of change are past is judged in Python, not in Spark."""
-    names, _ = _columns(_table(spark, contract, landing).columns, contract)
-    column = names.get("updated_at") if contract.has_updated_at else None
-    what = f'"{column}" AS moment, COUNT(*) AS size' if column else "NULL AS moment, COUNT(*) AS size"
-    by = f' GROUP BY "{column}"' if column else ""
-    query = f"(SELECT {what} FROM {contract.table}{by}) AS counted"
-    counted = _load(spark, contract, landing, query, "moment STRING, size STRING")
+def count(database: Database, due: Due) -> int:
+    """Rows that are due, counted by the database; where the time is text, Python judges it and not Spark."""
+    columns = database.columns
+    label = _columns(list(columns), database.contract)[0].get("updated_at")
+    by_day = label is not None and not columns[label]
+    moment, group = (quoted(str(label)), f" GROUP BY {quoted(str(label))}") if by_day else ("NULL", "")
+    query = (
+        f"SELECT {moment} AS moment, COUNT(*) AS size FROM {database.contract.table} "
+        f"WHERE {_where(columns, label, due)}{group}"
+    )
+    counted = database.ask(f"({query}) AS counted", "moment STRING, size STRING")
 
-    def due(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        total = 0
+    def total(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        found = 0
         for batch in batches:
             pairs = zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
-            total += sum(int(size) for text, size in pairs if not _after(text, day))
-        yield pa.RecordBatch.from_pydict({"rows": [total]})
+            found += sum(int(size) for text, size in pairs if _counts(text, due))
+        yield pa.RecordBatch.from_pydict({"rows": [found]})
 
-    return sum(row["rows"] for row in counted.mapInArrow(due, "rows long").collect())
+    return sum(row["rows"] for row in counted.mapInArrow(total, "rows long").collect())
 
 
 def day_of(text: Column) -> Column:
@@ -119,12 +109,39 @@ def day_of(text: Column) -> Column:
     return F.try_to_date(F.concat_ws("-", year, F.lpad(month, 2, "0"), F.lpad(day, 2, "0")), "yyyy-MM-dd")
 
 
-def _after(text: str | None, day: date) -> bool:
+def _parts(database: Database, keys: list[str], size: int) -> list[str]:
+    """Conditions that share out a large table by its record key, which is text and has no bounds to cut at.
+
+    Every connection looks at the whole table and sends its share: sending is what takes the time.
+    """
+    tasks = min(_CONNECTIONS, database.spark.sparkContext.defaultParallelism)
+    if database.snapshot is None or size <= SENT or not keys or tasks < 2:
+        return []
+    key = " || ".join(f"COALESCE({quoted(label)}, '')" for label in keys)
+    return [f"(hashtext({key}) & 2147483647) % {tasks} = {part}" for part in range(tasks)]
+
+
+def _where(columns: dict[str, bool], label: str | None, due: Due) -> str:
+    """The condition by which the database chooses the rows that are due; it is left to Spark where the time is text."""
+    if label is None or not columns[label]:
+        return "1 = 1"
+    moment, end = quoted(label), due.day + timedelta(days=1)
+    bounds = f"{moment} < DATE '{end}'" + (f" AND {moment} >= DATE '{due.since}'" if due.since else "")
+    return f"({moment} IS NULL OR NOT isfinite({moment}) OR ({bounds}))"
+
+
+def _is_due(changed: Column, due: Due) -> Column:
+    inside = changed <= F.lit(due.day)
+    return changed.isNull() | (inside & (changed >= F.lit(due.since)) if due.since else inside)
+
+
+def _counts(text: str | None, due: Due) -> bool:
     found = re.match(_DAY, (text or "").translate(str.maketrans(_WIDE, _NARROW)))
     try:
-        return found is not None and date(*(int(part) for part in found.groups())) > day
+        changed = date(*(int(part) for part in found.groups())) if found else None
     except ValueError:
-        return False
+        changed = None
+    return changed is None or (due.since or date.min) <= changed <= due.day
 
 
 def _text(column: str | None) -> Column:
@@ -136,47 +153,3 @@ def _columns(labels: list[str], contract: Contract) -> tuple[dict[str, str], lis
     fields = known(contract)
     names = {fields[fold(label)]: label for label in labels if fold(label) in fields}
     return names, [label for label in labels if label not in names.values()]
-
-
-def _table(spark: SparkSession, contract: Contract, landing: str) -> DataFrame:
-    table = str(contract.table)
-    labels = _load(spark, contract, landing, table, None).columns
-    # The driver's own types would fail on the first value that is not of its column's type.
-    return _load(spark, contract, landing, table, ", ".join(f"`{label}` STRING" for label in labels))
-
-
-def _load(spark: SparkSession, contract: Contract, landing: str, table: str, schema: str | None) -> DataFrame:
-    url = _url(contract, landing)
-    if not present(contract, landing):
-        raise RendiError(f"{contract.source}: no database at {url}: deliver it, or set {_variable(contract)}")
-    options: dict[str, Any] = {"url": url, "dbtable": table}
-    if schema:
-        options["customSchema"] = schema
-    if _SQLITE.match(url):
-        # 1 is SQLITE_OPEN_READONLY: what was delivered is not touched.
-        options["open_mode"] = "1"
-    for option in ("user", "password"):
-        if value := os.environ.get(f"{_variable(contract)}_{option.upper()}"):
-            options[option] = value
-    try:
-        return spark.read.format("jdbc").options(**options).load()
-    except (Py4JJavaError, PySparkException) as error:
-        # The driver's own message may name the URL with what is secret in it.
-        java = getattr(error, "java_exception", None)
-        kind = java.getClass().getSimpleName() if java is not None else type(error).__name__
-        raise RendiError(
-            f"{contract.source}: table '{contract.table}' cannot be read ({kind}): is the database up, is the table "
-            f"there, are {_variable(contract)}, _USER and _PASSWORD right?"
-        ) from None
-
-
-def _url(contract: Contract, landing: str) -> str:
-    fs, root = url_to_fs(landing)
-    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
-    folder = str(Path(root).resolve()) if "file" in protocols else landing
-    url = os.environ.get(_variable(contract)) or str(contract.url)
-    return url.replace("{landing}", folder.rstrip("/"))
-
-
-def _variable(contract: Contract) -> str:
-    return f"RENDI_JDBC_{contract.source.upper()}"

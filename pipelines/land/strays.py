@@ -7,7 +7,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from pipelines.land import discover, read_jdbc
+from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
 from schemas.contract import Contract
 from schemas.errors import nearest
@@ -26,7 +26,7 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     if not fs.isdir(root):
         return []
     known = {contract.source: contract for contract in contracts}
-    files = [file for contract in known.values() if (file := read_jdbc.database(contract, landing))]
+    files = [file for contract in known.values() if (file := jdbc.database(contract, landing))]
     return sorted(
         _Landing(fs, landing, root.rstrip("/"), known, {_real(f) + end for f in files for end in _BESIDE}).all()
     )

@@ -117,7 +117,9 @@ class _Subject:
             return None
         assert self.authority.location is not None
         standing = self.lake.read(f"master/{self.name}")
-        there = affected.only(standing, affected.frame(self.lake, self.authority.location, moved)).select(self.id).toArrow()
+        there = (
+            affected.only(standing, affected.frame(self.lake, self.authority.location, moved)).select(self.id).toArrow()
+        )
         return sorted({*touched, *there[self.id].to_pylist()})
 
     def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:

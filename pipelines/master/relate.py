@@ -125,7 +125,9 @@ class _Table:
         told, found = [pa.schema([("source", pa.string()), ("record_id", pa.string())]).empty_table()], []
         for column, ids in moved.items():
             if ids:
-                found.append(affected.only(standing, affected.frame(self.lake, column, ids)).select("source", "record_id"))
+                found.append(
+                    affected.only(standing, affected.frame(self.lake, column, ids)).select("source", "record_id")
+                )
         for relation in self.relations:
             name = f"record/{relation.source}"
             far = relation.group is not None or relation.chained

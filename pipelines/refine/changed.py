@@ -43,8 +43,8 @@ class Work:
 def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, scratch: Scratch) -> Work:
     """Compare a delivery with the one before. previous: None where there is none under the same facts."""
     current = _delivered(lake, contract, entry)
-    # A table read through JDBC repeats what it delivered before, though it removes nothing; other changes do not.
-    if previous is None or (contract.mode == "delta" and contract.format != "jdbc"):
+    # A table that is read whole repeats what it delivered before, though it removes nothing; other changes do not.
+    if previous is None or not contract.repeats:
         return Work(current)
     pairs = _pairs(current, "now").join(_pairs(_delivered(lake, contract, previous), "before"), ["_pair"], "full_outer")
     pairs = scratch.keep(pairs.select("_pair._key", "_pair._hash", "now", "before"))

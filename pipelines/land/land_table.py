@@ -1,0 +1,108 @@
+"""Land a department's table: the rows of one state of its database that are due, and were not delivered before."""
+
+import datetime as dt
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.deliveries import Entry, Journal, delivery_name
+from pipelines.lake import Lake
+from pipelines.land import discover, jdbc, read_jdbc
+from pipelines.land.read_jdbc import Due
+from pipelines.land.take import content_hash, judge_whole, settled, write_bronze
+from pipelines.scratch import Scratch
+from pipelines.session import fit
+from schemas.contract import Contract
+from schemas.errors import RendiError
+
+_IN_FORCE = ("landed", "accepted")
+
+
+def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, overrides: dict[str, str]) -> list[Entry]:
+    """Land the contract's table as of the end of `night`; gives the journal entry, or none where nothing is due.
+
+    The delivery is dated by the night and known by its rows (rule 2). With `overlapDays` it holds only rows changed
+    since so many days before the last delivery, and of these not the ones that their key's last delivery brought.
+
+    What the database counts and what it gives is of one state in PostgreSQL. Elsewhere rows may arrive between the two
+    questions: they are asked once again, and refused where they differ again. A connection that is lost leaves nothing:
+    all rows are here before the first is written.
+    """
+    if not jdbc.present(contract, landing):
+        return []
+    journal = Journal(lake, contract.source)
+    earlier = [e for e in journal.entries() if e.date < night]
+    due = Due(night, _since(contract, earlier))
+    with Scratch() as scratch:
+        delivered = _rows(lake, contract, landing, due, scratch)
+        if due.since is not None:
+            delivered = _new(lake, contract, delivered, [e for e in earlier if e.state in _IN_FORCE], due.since)
+        delivered = read_jdbc.number(delivered, contract, scratch)
+        content, count = read_jdbc.identity(delivered, content_hash(contract))
+        name = delivery_name(night, discover.identity(contract.source, night, content))
+        if settled(journal, name, overrides) or (count == 0 and due.since is None):
+            return []
+        entry = Entry(
+            source=contract.source,
+            delivery=name,
+            date=night,
+            night=night,
+            state="landed",
+            content=content,
+            delivered=count,
+        )
+        entry = _judged(lake, contract, entry, overrides.get(name), due)
+        if entry.state == "landed":
+            write_bronze(lake, contract, delivered, entry)
+    journal.write(entry)
+    return [entry]
+
+
+def _judged(lake: Lake, contract: Contract, entry: Entry, forced: str | None, due: Due) -> Entry:
+    if entry.delivered == 0:
+        return entry.model_copy(update={"state": "skipped", "reason": f"nothing changed from {due.since} on"})
+    reason = "refused by an engineer" if forced == "refuse" else ""
+    return judge_whole(lake, contract, entry, forced, reason) or entry
+
+
+def _since(contract: Contract, earlier: list[Entry]) -> dt.date | None:
+    """The first day of change that is asked for; None asks for all."""
+    seen = [e.date for e in earlier if e.state in (*_IN_FORCE, "skipped")]
+    if contract.overlap_days is None or not seen:
+        return None
+    return max(seen) + dt.timedelta(days=1 - contract.overlap_days)
+
+
+def _rows(lake: Lake, contract: Contract, landing: str, due: Due, scratch: Scratch) -> DataFrame:
+    """The rows that are due, as many as the database counted."""
+    found = size = 0
+    for _ in range(2):
+        with jdbc.state(lake.spark, contract, landing) as database, jdbc.told(contract):
+            size = read_jdbc.count(database, due)
+            fit(lake.spark, size)
+            kept = scratch.keep(read_jdbc.read(database, due, size))
+        found = scratch.count(kept)
+        if found == size:
+            return kept
+    raise RendiError(
+        f"{contract.source}: table '{contract.table}' gave {found} rows and counted {size}, twice: it is being "
+        "written. Nothing of it is used; run it again when it rests, or let the contract name a view that stands still"
+    )
+
+
+def _new(lake: Lake, contract: Contract, rows: DataFrame, earlier: list[Entry], since: dt.date) -> DataFrame:
+    """The rows that differ from what their key's last earlier delivery brought."""
+    table = f"bronze/{contract.source}"
+    if rows.where(read_jdbc.day_of(F.col("updated_at")).isNull()).isEmpty():
+        # A delivery holds no row that changed after its date: what came before `since` brought none of these.
+        earlier = [e for e in earlier if e.date >= since]
+    if not earlier or not lake.exists(table):
+        return rows
+    key: Column = F.coalesce(*(F.col(field.name) for field in contract.keys), F.lit(""))
+    before = lake.read(table).where(F.col("_delivery").isin([e.delivery for e in earlier]))
+    before = before.select(key.alias("_named"), F.col("_hash"), F.col("_delivery")).distinct()
+    # Names of deliveries begin with their date.
+    last = before.groupBy("_named").agg(F.max("_delivery").alias("_last"))
+    known = before.join(last, "_named").where("_delivery = _last").select("_named", "_hash")
+    here = rows.withColumns({"_named": key, "_hash": content_hash(contract)})
+    return here.join(known, ["_named", "_hash"], "left_anti").drop("_named", "_hash")

@@ -1,0 +1,69 @@
+"""What becomes of a delivery as a whole, wherever it came from: known, refused, skipped, or taken into bronze."""
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import functions as F
+
+from pipelines.deliveries import Entry, Journal
+from pipelines.lake import Lake
+from pipelines.land import rows
+from pipelines.scratch import SENT
+from schemas.contract import Contract
+from schemas.errors import RendiError
+
+
+def settled(journal: Journal, name: str, overrides: dict[str, str]) -> bool:
+    """Whether a delivery of that name was dealt with: one that was refused or replaced is looked at again."""
+    known = {e.delivery: e for e in journal.entries()}.get(name)
+    if known is None:
+        return False
+    # A replaced delivery that is there again replaces in its turn; a refused one may have been mended or overridden.
+    again = known.state == "replaced" or (known.state == "refused" and overrides.get(name) != "refuse")
+    return not again
+
+
+def judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None, reason: str) -> Entry | None:
+    """The entry of a delivery that is refused or skipped whole; None for one to take."""
+    in_force = [e for e in Journal(lake, contract.source).entries() if e.state in ("accepted", "landed")]
+    last = in_force[-1] if in_force else None
+    if not reason and last is not None and forced != "accept":
+        if last.date <= entry.date and last.content == entry.content:
+            return entry.model_copy(
+                update={"state": "skipped", "reason": f"same content as {last.delivery}, which is in force"}
+            )
+        share = entry.delivered / last.delivered if last.delivered else 1.0
+        if contract.mode == "full" and share < contract.minimum_share:
+            reason = (
+                f"{entry.delivered} rows, the last full delivery had {last.delivered}: below the set share of "
+                f"{contract.minimum_share:.0%}; if it is right, run: rendi delivery accept {entry.delivery} --reason …"
+            )
+    return entry.model_copy(update={"state": "refused", "reason": reason}) if reason else None
+
+
+def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> None:
+    """Commit the rows with content hash and night; takes them back where they are not as many as were counted."""
+    counted = Observation()
+    bronze = delivered.withColumns(
+        {"_hash": content_hash(contract), "_delivery": F.lit(entry.delivery), "_night": F.lit(entry.night)}
+    ).observe(counted, F.count("*").alias("rows"))
+    table = f"bronze/{contract.source}"
+    try:
+        lake.put(table, bronze, "_delivery", entry.delivery, few=entry.delivered <= SENT)
+    except PySparkException as error:
+        refused = rows.refusal(error)
+        if refused is None:
+            raise
+        raise refused from None
+    found = int(counted.get["rows"])
+    if found != entry.delivered:
+        lake.put(table, bronze.where("false"), "_delivery", entry.delivery)
+        raise RendiError(
+            f"the parser found {found} rows, an independent count {entry.delivered}: nothing of it is used; "
+            "keep the file and report this"
+        )
+
+
+def content_hash(contract: Contract) -> Column:
+    """Hash of a row's delivered text: equal for equal rows, with nulls marked and lengths given."""
+    framed = [F.coalesce(F.concat(F.length(f.name), F.lit(":"), F.col(f.name)), F.lit("-")) for f in contract.fields]
+    return F.md5(F.concat(*framed, F.coalesce(F.concat(F.lit("!"), F.col("_malformed")), F.lit(""))))
