@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from fsspec.core import url_to_fs
 
+from pipelines.land.folder import is_local, opened
 from schemas.contract import Contract
 
 _READ = 1 << 20
@@ -48,7 +49,9 @@ class Stray(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
+    """A file that is a part of a delivery by its name: where it lies, its name and size, and its business date."""
+
     path: str
     name: str
     size: int
@@ -66,15 +69,19 @@ def deliveries(landing: str, contract: Contract, up_to: date) -> list[Delivery]:
     landing: local path or fsspec URL; files are <landing>/<source>/<source>_<YYYYMMDD>[_<part>].<extension>, with
     .gz or .zip behind it if compressed. Reads every such file once, for its hash. What does not fit is in `strays`.
     """
-    fs, _ = url_to_fs(landing)
+    fs, _ = opened(landing)
     found: dict[date, list[Part]] = defaultdict(list)
-    for one in _judged(landing, contract):
-        if isinstance(one, _Candidate) and one.date <= up_to:
-            found[one.date].append(Part(address(fs, one.path), one.name, one.size, _sha256(fs, one.path)))
+    for one in candidates(landing, contract, up_to):
+        found[one.date].append(Part(address(fs, one.path), one.name, one.size, _sha256(fs, one.path)))
     return [
         Delivery(contract.source, day, tuple(sorted(parts, key=lambda part: part.name)))
         for day, parts in sorted(found.items())
     ]
+
+
+def candidates(landing: str, contract: Contract, up_to: date) -> list[Candidate]:
+    """The files of a source that are parts of deliveries dated up to a day, by name."""
+    return [one for one in _judged(landing, contract) if isinstance(one, Candidate) and one.date <= up_to]
 
 
 def single(path: str, contract: Contract, day: date) -> Delivery:
@@ -89,8 +96,8 @@ def strays(landing: str, contract: Contract) -> list[Stray]:
     return [one for one in _judged(landing, contract) if isinstance(one, Stray)]
 
 
-def _judged(landing: str, contract: Contract) -> Iterator[_Candidate | Stray]:
-    fs, root = url_to_fs(landing)
+def _judged(landing: str, contract: Contract) -> Iterator[Candidate | Stray]:
+    fs, root = opened(landing)
     folder = f"{root.rstrip('/')}/{contract.source}"
     if not fs.isdir(folder):
         return
@@ -109,7 +116,7 @@ def _judged(landing: str, contract: Contract) -> Iterator[_Candidate | Stray]:
             yield Stray(address(fs, path), reason)
             continue
         seen[stem] = name
-        yield _Candidate(path, name, int(fs.size(path)), _day(stem.removeprefix(f"{contract.source}_")[:8]) or date.max)
+        yield Candidate(path, name, int(fs.size(path)), _day(stem.removeprefix(f"{contract.source}_")[:8]) or date.max)
 
 
 def _misnamed(name: str, contract: Contract) -> str:
@@ -123,7 +130,7 @@ def _misnamed(name: str, contract: Contract) -> str:
 
 
 def _outside(fs: Any, path: str, root: str) -> str:
-    if "file" not in _protocols(fs) or not Path(path).is_symlink():
+    if not is_local(fs) or not Path(path).is_symlink():
         return ""
     inside = Path(path).resolve().is_relative_to(Path(root).resolve())
     return "" if inside else "is a link that leads out of the landing folder"
@@ -145,13 +152,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _protocols(fs: Any) -> tuple[str, ...]:
-    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
-
-
 def address(fs: Any, path: str) -> str:
     """A path of a file system as people and fsspec write it: local ones as they are, others with their protocol."""
-    return path if "file" in _protocols(fs) else str(fs.unstrip_protocol(path))
+    return path if is_local(fs) else str(fs.unstrip_protocol(path))
 
 
 def _sha256(fs: Any, path: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fsspec.core import url_to_fs
 from py4j.java_gateway import is_instance_of  # type: ignore[import-untyped]
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark import SparkContext
@@ -145,10 +144,8 @@ def address(contract: Contract, landing: str) -> str:
     url = os.environ.get(variable(contract)) or str(contract.url)
     if "{landing}" not in url:
         return url
-    fs, root = url_to_fs(landing)
-    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
-    folder = str(Path(root).resolve()) if "file" in protocols else landing
-    return url.replace("{landing}", folder.rstrip("/"))
+    folder = landing if "://" in landing else str(Path(landing).resolve())
+    return url.replace("{landing}", folder.removeprefix("file://").rstrip("/"))
 
 
 def variable(contract: Contract) -> str:

@@ -68,6 +68,7 @@ def _reader(contract: Contract) -> ModuleType:
         "csv": read_csv,
         "xlsx": read_xlsx,
         "jsonl": read_jsonl,
+        "http": read_jsonl,
         "parquet": read_parquet,
         "geojson": read_geojson,
     }

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fsspec.core import url_to_fs
-
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
+from pipelines.land.folder import opened
 from schemas.contract import Contract
 from schemas.errors import nearest
 
@@ -22,7 +21,7 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     A folder that no source has is one stray, however many files it holds. A README.md, what is hidden, and the database
     file of a JDBC source are none.
     """
-    fs, root = url_to_fs(landing)
+    fs, root = opened(landing)
     if not fs.isdir(root):
         return []
     known = {contract.source: contract for contract in contracts}
@@ -64,14 +63,15 @@ class _Landing:
             if files:
                 held = "its only file is" if len(files) == 1 else f"its {len(files)} files are"
                 yield self._stray(path, f"is no source's folder, and {held} not taken{nearest(name, self.known)}")
-        elif self.known[name].format == "jdbc":
+        elif self.known[name].asked:
+            place = "database" if self.known[name].format == "jdbc" else "interface"
             for file in self.fs.find(path):
-                yield self._stray(str(file), f"is a file, and {name} is read from its database")
+                yield self._stray(str(file), f"is a file, and {name} is read from its {place}")
         else:
             yield from discover.strays(self.landing, self.known[name])
 
     def _loose(self, name: str) -> str:
-        owners = [s for s, c in self.known.items() if name.lower().startswith(f"{s}_") and c.format != "jdbc"]
+        owners = [s for s, c in self.known.items() if name.lower().startswith(f"{s}_") and not c.asked]
         if owners:
             return f"lies in no source's folder: move it into {max(owners, key=len)}/"
         return "lies in no source's folder: deliveries are <source>/<source>_<YYYYMMDD>[_<part>].<extension>"

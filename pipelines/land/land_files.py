@@ -1,0 +1,94 @@
+"""Land files: bronze is read from the originals that are kept, by whose hashes the delivery is known."""
+
+import datetime as dt
+import hashlib
+from dataclasses import replace
+
+import fsspec
+
+from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
+from pipelines.lake import Lake
+from pipelines.land import discover, rows
+from pipelines.land.discover import Delivery, Part
+from pipelines.land.take import judge_whole, settled, write_bronze
+from pipelines.session import fit
+from schemas.contract import Contract
+from schemas.errors import RendiError
+
+
+def land_files(lake: Lake, contract: Contract, landing: str, night: dt.date, overrides: dict[str, str]) -> list[Entry]:
+    """Land every unprocessed delivery in the landing folder dated up to `night`; gives their journal entries."""
+    journal = Journal(lake, contract.source)
+    done = []
+    for delivery in discover.deliveries(landing, contract, night):
+        entry = described(delivery, night)
+        if settled(journal, entry.delivery, overrides):
+            continue
+        done.append(taken(lake, contract, delivery, entry, overrides.get(entry.delivery)))
+        journal.write(done[-1])
+    return done
+
+
+def described(delivery: Delivery, night: dt.date) -> Entry:
+    """The journal entry of a delivery of files that nobody has judged yet."""
+    return Entry(
+        source=delivery.source,
+        delivery=delivery_name(delivery.date, delivery.id),
+        date=delivery.date,
+        night=night,
+        state="landed",
+        parts=tuple(PartOf(name=p.name, sha256=p.sha256, size=p.size) for p in delivery.parts),
+        content=hashlib.sha256("".join(sorted(p.sha256 for p in delivery.parts)).encode()).hexdigest(),
+    )
+
+
+def taken(
+    lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, forced: str | None, reason: str = ""
+) -> Entry:
+    """The entry of a delivery after it was taken into bronze, skipped, or refused with a reason.
+
+    forced: what an engineer decided, `accept` or `refuse`. reason: why it is to be refused unless it is forced.
+    """
+    try:
+        header = rows.check_header(delivery, contract)
+        entry = entry.model_copy(update={"delivered": rows.count(delivery, contract)})
+        if forced == "refuse":
+            reason = "refused by an engineer"
+        elif forced == "accept":
+            reason = ""
+        elif header.missing:
+            reason = reason or header.reason
+        refused_or_skipped = judge_whole(lake, contract, entry, forced, reason)
+        if refused_or_skipped is not None:
+            return refused_or_skipped
+        fit(lake.spark, entry.delivered)
+        original = replace(delivery, parts=tuple(_kept(lake, part, entry) for part in delivery.parts))
+        write_bronze(lake, contract, rows.read(lake.spark, original, contract), entry)
+    except RendiError as error:
+        return entry.model_copy(update={"state": "refused", "reason": str(error)})
+    extra = f"unknown columns kept in bronze: {', '.join(header.extra)}" if header.extra else ""
+    return entry.model_copy(update={"reason": extra})
+
+
+def original_folder(lake: Lake, entry: Entry) -> str:
+    """Where the delivered files are kept."""
+    return f"{lake.root}/restricted/original/{entry.source}/{entry.delivery}"
+
+
+def _kept(lake: Lake, part: Part, entry: Entry) -> Part:
+    """The part as it is kept; RendiError where what was copied is not what was hashed."""
+    files, path = fsspec.core.url_to_fs(f"{original_folder(lake, entry)}/{part.name}")
+    kept = replace(part, path=discover.address(files, path))
+    if files.exists(path) and files.size(path) == part.size:
+        return kept
+    files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    digest = hashlib.sha256()
+    with fsspec.open(part.path, "rb") as delivered, files.open(f"{path}.new", "wb") as copy:
+        while block := delivered.read(1 << 20):
+            digest.update(block)
+            copy.write(block)
+    if digest.hexdigest() != part.sha256:
+        files.rm(f"{path}.new")
+        raise RendiError(f"{part.name}: it changed while it was read: is it still being written? Run it again then")
+    files.mv(f"{path}.new", path)
+    return kept

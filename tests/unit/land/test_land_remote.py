@@ -1,0 +1,199 @@
+"""A landing folder on an SFTP server: files are fetched whole or not at all."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from pipelines.land import remote
+from pipelines.land.discover import deliveries
+from pipelines.land.strays import strays
+from schemas import contract as contracts
+from schemas.errors import RendiError
+
+PENALTY = contracts.load("market_penalty")
+DAY = date(2026, 3, 3)
+BODY = b"decision_no\n" + b"1\n" * 200_000
+SECRET = "not-for-any-log"
+
+
+class _Account(asyncssh.SSHServer):
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == ("city", SECRET)
+
+
+class _Files(asyncssh.SFTPServer):
+    cut: int | None = None
+    sent = 0
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        _Files.sent += size
+        if _Files.cut is not None and _Files.sent > _Files.cut:
+            self.channel.get_connection().abort()
+        return super().read(file_obj, offset, size)
+
+
+@dataclass(frozen=True)
+class Server:
+    """An SFTP server on this machine. folder: its root; url: its landing folder."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The landing folder as a setting."""
+        return f"sftp://127.0.0.1:{self.port}/landing"
+
+    def put(self, name: str, data: bytes = BODY) -> Path:
+        """A file of the source."""
+        path = self.folder / "landing" / "market_penalty" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    folder, loop = tmp_path / "served", asyncio.new_event_loop()
+    folder.mkdir()
+    key = asyncssh.generate_private_key("ssh-ed25519")
+
+    async def start() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=[key],
+            server_factory=_Account,
+            sftp_factory=partial(_Files, chroot=str(folder).encode()),
+        )
+
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    listening = asyncio.run_coroutine_threadsafe(start(), loop).result()
+    known = tmp_path / "known_hosts"
+    known.write_text(f"[127.0.0.1]:{listening.get_port()} {key.export_public_key().decode()}", encoding="utf-8")
+    for name, value in (("USER", "city"), ("PASSWORD", SECRET), ("KNOWN_HOSTS", str(known))):
+        monkeypatch.setenv(f"RENDI_SFTP_{name}", value)
+    monkeypatch.setattr(remote, "SETTLE", 0.2)
+    monkeypatch.setattr(_Files, "cut", None)
+    monkeypatch.setattr(_Files, "sent", 0)
+    yield Server(folder, listening.get_port())
+    loop.call_soon_threadsafe(listening.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+
+
+def fetch(server: Server, tmp_path: Path) -> list[tuple[int, list[str]]]:
+    """Day and parts of the deliveries after a fetch."""
+    here = remote.fetched(server.url, PENALTY, DAY, tmp_path / "here")
+    found = deliveries(here, PENALTY, DAY)
+    for delivery in found:
+        for part in delivery.parts:
+            assert Path(part.path).read_bytes() == (server.folder / "landing/market_penalty" / part.name).read_bytes()
+    return [(delivery.date.day, [part.name for part in delivery.parts]) for delivery in found]
+
+
+def test_files_are_fetched_once_and_again_when_they_changed(server: Server, tmp_path: Path) -> None:
+    server.put("market_penalty_20260302.csv")
+    server.put("market_penalty_20260304.csv")  # of a later night
+    assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
+    sent = _Files.sent
+    assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
+    assert _Files.sent - sent < len(BODY)
+    server.put("market_penalty_20260302.csv", BODY + b"2\n")
+    assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
+
+
+def test_a_file_that_is_taken_away_over_there_is_no_delivery_any_more(server: Server, tmp_path: Path) -> None:
+    path = server.put("market_penalty_20260302.csv")
+    fetch(server, tmp_path)
+    path.unlink()
+    assert fetch(server, tmp_path) == []
+
+
+def test_what_is_still_being_written_is_left_for_the_next_run_with_its_whole_day(
+    server: Server, tmp_path: Path
+) -> None:
+    server.put("market_penalty_20260302.csv")
+    server.put("market_penalty_20260303_1.csv")
+    growing, done = server.put("market_penalty_20260303_2.csv"), threading.Event()
+
+    def write() -> None:
+        with growing.open("ab") as file:
+            while not done.is_set():
+                file.write(b"2\n")
+                file.flush()
+                time.sleep(0.01)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
+    done.set()
+    writer.join()
+    assert fetch(server, tmp_path) == [
+        (2, ["market_penalty_20260302.csv"]),
+        (3, ["market_penalty_20260303_1.csv", "market_penalty_20260303_2.csv"]),
+    ]
+
+
+def test_a_connection_that_is_lost_leaves_no_half_file(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server.put("market_penalty_20260302.csv")
+    monkeypatch.setattr(_Files, "cut", 100_000)
+    with pytest.raises(RendiError, match=r"the landing folder at 127.0.0.1 cannot be read \("):
+        fetch(server, tmp_path)
+    assert deliveries(str(tmp_path / "here"), PENALTY, DAY) == []
+    monkeypatch.setattr(_Files, "cut", None)
+    assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
+    told = capfd.readouterr()
+    assert "Traceback" not in told.out + told.err
+
+
+def test_what_no_contract_claims_is_said_of_a_server_too(server: Server) -> None:
+    server.put("market_penalty_20260302.csv")
+    server.put("market_penalty_2026.csv")
+    (found,) = strays(server.url, [PENALTY])
+    assert found.path.startswith("sftp://") and "is not named" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("RENDI_SFTP_PASSWORD", "another-secret", "cannot be read (AuthenticationException)"),
+        ("RENDI_SFTP_KNOWN_HOSTS", "/dev/null", "shows a key that null does not hold"),
+    ],
+)
+def test_a_server_is_not_asked_by_whom_it_does_not_know_nor_when_it_is_not_known(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    server.put("market_penalty_20260302.csv")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(RendiError) as caught:
+        fetch(server, tmp_path)
+    assert said in str(caught.value) and "secret" not in str(caught.value) and SECRET not in str(caught.value)
+
+
+def test_a_password_in_the_address_is_refused_without_being_repeated(tmp_path: Path) -> None:
+    with pytest.raises(RendiError, match="holds a password") as caught:
+        remote.fetched("sftp://city:another-secret@127.0.0.1/landing", PENALTY, DAY, tmp_path)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_local_landing_folder_is_read_where_it_lies(tmp_path: Path) -> None:
+    assert remote.fetched(str(tmp_path), PENALTY, DAY, tmp_path / "here") == str(tmp_path)
+    assert not (tmp_path / "here").exists()
