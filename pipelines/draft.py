@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from pypinyin import lazy_pinyin
 
+from pipelines import draft_pages
 from schemas.contract import load, sources
 from schemas.errors import RendiError, nearest
 
@@ -63,7 +64,8 @@ def contract(file: Path, source: str, department: str, subject: str, mode: str) 
     """The text of a contract (ODCS v3.1) for what the sample looks like; RendiError for an unreadable sample."""
     if subject not in KNOWN_BY:
         raise RendiError(f"no subject '{subject}'{nearest(subject, KNOWN_BY)}")
-    kind, encoding, frame = _sample(file)
+    page = draft_pages.document(file) if file.suffix.lower() == ".json" else None
+    kind, encoding, frame = _sample(file) if page is None else ("http", None, _page(page))
     columns = _columns(frame)
     key = _key(columns, subject)
     lines = [
@@ -85,6 +87,7 @@ def contract(file: Path, source: str, department: str, subject: str, mode: str) 
         f"  - {{property: mode, value: {mode}}}",
         f"  - {{property: format, value: {kind}}}",
         *([f"  - {{property: encoding, value: {encoding}}}"] if encoding else []),
+        *(draft_pages.lines(page, source, file.name) if kind == "http" and page else []),
         # A full delivery takes away what it does not name: half a file would be half a city.
         *(["  - {property: minimumShare, value: 0.8}"] if mode == "full" else []),
         *_mentions(columns, subject),
@@ -187,6 +190,11 @@ def _name(label: str, known: dict[str, str], taken: set[str]) -> str:
     return name if name not in taken else f"{name}_{len(taken)}"
 
 
+def _page(page: dict[str, object]) -> pd.DataFrame:
+    found = draft_pages.records(page)
+    return pd.DataFrame(found[1][:ROWS] if found else [])
+
+
 def _sample(file: Path) -> tuple[str, str | None, pd.DataFrame]:
     """Format, encoding and the first rows."""
     ending = file.suffix.lower()
@@ -211,4 +219,6 @@ def _sample(file: Path) -> tuple[str, str | None, pd.DataFrame]:
             return "jsonl", None, pd.DataFrame([json.loads(line) for line in islice(lines, ROWS) if line.strip()])
     if ending == ".parquet":
         return "parquet", None, next(pq.ParquetFile(file).iter_batches(ROWS)).to_pandas()
-    raise RendiError(f"{file.name}: a sample is a .csv, .xlsx, .jsonl or .parquet file")
+    raise RendiError(
+        f"{file.name}: a sample is a .csv, .xlsx, .jsonl or .parquet file, or a page of an interface as .json"
+    )

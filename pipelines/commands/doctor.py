@@ -13,8 +13,11 @@ import typer
 from pipelines import state
 from pipelines.commands.shared import JsonOption, LakeOption, show
 from pipelines.lake import GOVERNED
+from pipelines.land.access import access
+from pipelines.land.folder import opened
 from pipelines.protect import keyring
 from pipelines.settings import Settings, settings
+from schemas.contract import load_all
 from schemas.errors import RendiError
 
 JARS = ("io.delta_delta-spark", "io.delta_delta-storage", "org.xerial_sqlite-jdbc", "org.postgresql_postgresql")
@@ -29,9 +32,9 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(lake: LakeOption = None, as_json: JsonOption = False) -> None:
-    """Look at Python, Java, JARs, keys, locks, disk and tables; ends non-zero where something has to be mended."""
+    """Look at Python, Java, JARs, keys, locks, disk, tables and sources; ends non-zero where one is to be mended."""
     chosen = settings(lake=lake)
-    findings = [*_machine(), *_keys(chosen), *_lake(chosen)]
+    findings = [*_machine(), *_keys(chosen), *_lake(chosen), *_sources(chosen)]
     rows = [{"what": what, "fine": "yes" if fine else "NO", "say": say} for what, fine, say in findings]
     show(rows, {"what": "what", "fine": "fine", "say": ""}, "Doctor", as_json)
     if not all(fine for _, fine, _ in findings):
@@ -103,6 +106,20 @@ def _lake(chosen: Settings) -> Iterator[Finding]:
         not broken,
         "all open" if not broken else f"cannot be opened: {', '.join(broken)}: run `rendi run --rebuild`",
     )
+
+
+def _sources(chosen: Settings) -> Iterator[Finding]:
+    """The landing folder, and the sources that the night asks; nothing of them is read."""
+    try:
+        files, root = opened(chosen.landing)
+        there = files.isdir(root)
+        yield "landing", True, "can be opened" if there else f"nothing at {chosen.landing} yet"
+    except RendiError as error:
+        yield "landing", False, str(error)
+    for contract in load_all():
+        found = access(contract, chosen.landing)
+        if found is not None:
+            yield f"source {contract.source}", *found
 
 
 def _locks(root: Path) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -12,9 +13,9 @@ from pyspark.sql import functions as F
 from catalog import draft as catalog_draft
 from catalog import entry as entries
 from catalog.resource import resources
-from pipelines import draft
+from pipelines import draft, draft_pages
 from pipelines.commands.shared import JsonOption, contracts, day, show
-from pipelines.land import discover, rows
+from pipelines.land import discover, read_pages, rows
 from pipelines.link.subject import SUBJECTS
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
@@ -29,6 +30,7 @@ from schemas import authorities, relations
 from schemas import contract as contract_files
 from schemas.contract import Contract, Subject
 from schemas.errors import RendiError
+from schemas.pages import at
 
 FILLING = ("filled", "made clean", "invalid")
 FileArgument = Annotated[
@@ -81,6 +83,24 @@ def try_(
 ) -> None:
     """Judge a sample by a source's contract and suite; no lake is read or written."""
     contract = contracts([source])[0]
+    with TemporaryDirectory() as folder:
+        _try(file if contract.format != "http" else _as_lines(file, contract, Path(folder)), contract, as_json)
+
+
+def _as_lines(file: Path, contract: Contract, folder: Path) -> Path:
+    """A saved page of an interface as a night would make lines of it; a file of lines stays as it is."""
+    page = draft_pages.document(file)
+    if page is None or contract.pages is None:
+        return file
+    found = at(page, contract.pages.rows)
+    if not isinstance(found, list):
+        raise RendiError(f"{file.name}: no list at '{contract.pages.rows}', where the contract says the records are")
+    lines = folder / f"{file.stem}.jsonl"
+    lines.write_text("".join(f"{read_pages.line(record)}\n" for record in found), encoding="utf-8")
+    return lines
+
+
+def _try(file: Path, contract: Contract, as_json: bool) -> None:
     today = day(None)
     delivery = discover.single(str(file), contract, today)
     header = rows.check_header(delivery, contract)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Database:
     url: str
     snapshot: str | None = None
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, bool]:
         """Each column of the table, and whether its type is a date or a timestamp by which the database can choose."""
         if self.snapshot is None:

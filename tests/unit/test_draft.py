@@ -11,6 +11,7 @@ from quality import suite
 from quality.draft import draft as draft_suite
 from schemas import contract
 from schemas.contract import Contract
+from schemas.errors import RendiError
 
 # Made-up companies; the codes have the right form and check character.
 COMPANIES = """企业名称,统一社会信用代码,成立时间,注册资金,法定代表人,注册地址
@@ -75,3 +76,24 @@ def test_suite_and_entry_of_a_draft_hold(tmp_path: Path, sample: str, subject: s
     assert ("capital_wan_not_negative" in rules) == (subject == "legal_entity")
     entry = parse_entry(catalog_draft.draft(found), "fresh")
     assert (entry.state, entry.open) == ("draft", [])
+
+
+PAGE = """{"code": 0, "data": {"totalCount": 120, "codes": [1], "rows": [
+ {"企业名称": "甲市某某贸易有限公司", "统一社会信用代码": "91440101900001009U"},
+ {"企业名称": "乙市某某制衣厂", "统一社会信用代码": "91440600900001025W"}], "nextPage": "/list?page=2"}}"""
+
+
+def test_a_saved_page_of_an_interface_says_where_records_and_total_stand(tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(PAGE, encoding="utf-8")
+    found = contract.parse(
+        draft.contract(tmp_path / "page.json", "fresh", "某局", "legal_entity", "full"), "fresh.yaml"
+    )
+    assert (found.format, [f.name for f in found.keys]) == ("http", ["uscc"])
+    assert found.pages is not None
+    assert (found.pages.rows, found.pages.total, found.pages.next) == ("data.rows", "data.totalCount", "data.nextPage")
+
+
+def test_an_interface_without_a_total_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(PAGE.replace("totalCount", "code"), encoding="utf-8")
+    with pytest.raises(RendiError, match=r"page.json: no number of all records beside 'data.rows'"):
+        draft.contract(tmp_path / "page.json", "fresh", "某局", "legal_entity", "full")

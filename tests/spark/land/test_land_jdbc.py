@@ -16,6 +16,7 @@ from pipelines.land import jdbc, read_jdbc
 from pipelines.land.land import land
 from pipelines.land.read_jdbc import Due
 from pipelines.scratch import Scratch
+from pipelines.session import another, fit, is_small
 from schemas import contract as contracts
 from schemas.errors import RendiError
 
@@ -130,3 +131,15 @@ def test_a_table_that_is_written_between_count_and_read_is_asked_once_again_and_
         with pytest.raises(RendiError, match="gave 7 rows and counted 6, twice"):
             land(lake, INSURANCE, landing, DAY, {})
         assert not lake.exists("bronze/hr_social_insurance") and not Journal(lake, INSURANCE.source).entries()
+
+
+def test_the_session_is_fitted_to_the_number_of_rows(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = str(table(tmp_path / "landing", [of(*one) for one in MOMENTS], NAMES))
+    lake = Lake(another(spark), str(tmp_path / "lake"))
+    lake.create()
+    fit(lake.spark, 0)
+    monkeypatch.setattr("pipelines.session.MANY", 5)
+    land(lake, INSURANCE, landing, DAY, {})
+    assert not is_small(lake.spark)
