@@ -36,8 +36,8 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
     with Scratch() as scratch:
         delivered = _rows(lake, contract, landing, due, scratch)
         if due.since is not None:
-            delivered = _new(lake, contract, delivered, [e for e in earlier if e.state in _IN_FORCE], due.since)
-        delivered = read_jdbc.number(delivered, contract, scratch)
+            new = _new(lake, contract, delivered, [e for e in earlier if e.state in _IN_FORCE], due.since)
+            delivered, _ = read_jdbc.number(new, contract, scratch)
         content, count = read_jdbc.identity(delivered, content_hash(contract))
         name = delivery_name(night, discover.identity(contract.source, night, content))
         if settled(journal, name, overrides) or (count == 0 and due.since is None):
@@ -74,14 +74,18 @@ def _since(contract: Contract, earlier: list[Entry]) -> dt.date | None:
 
 
 def _rows(lake: Lake, contract: Contract, landing: str, due: Due, scratch: Scratch) -> DataFrame:
-    """The rows that are due, as many as the database counted."""
+    """The rows that are due, as many as the database counted; where all are asked for, they are numbered."""
     found = size = 0
     for _ in range(2):
         with jdbc.state(lake.spark, contract, landing) as database, jdbc.told(contract):
             size = read_jdbc.count(database, due)
             fit(lake.spark, size)
-            kept = scratch.keep(read_jdbc.read(database, due, size))
-        found = scratch.count(kept)
+            rows = read_jdbc.read(database, due, size)
+            if due.since is None:
+                kept, found = read_jdbc.number(rows, contract, scratch)
+            else:
+                kept = scratch.keep(rows)
+                found = scratch.count(kept)
         if found == size:
             return kept
     raise RendiError(

@@ -10,8 +10,8 @@ from pipelines.scratch import Scratch
 _BUCKETS = 256
 
 
-def numbered(rows: DataFrame, key: Column, order: Sequence[Column], scratch: Scratch) -> DataFrame:
-    """The rows with _row int, 1 to their number: the same numbers for the same rows, however they were read.
+def numbered(rows: DataFrame, key: Column, order: Sequence[Column], scratch: Scratch) -> tuple[DataFrame, int]:
+    """The rows with _row int, 1 to their number, and this: the same numbers for the same rows, however they were read.
 
     key: text by which rows are spread over a fixed number of stretches, which are numbered side by side; order: what
     decides within a stretch, so that rows of one key follow it. Rows that are equal in all of it are alike.
@@ -22,4 +22,4 @@ def numbered(rows: DataFrame, key: Column, order: Sequence[Column], scratch: Scr
     sizes = {row["_bucket"]: row["count"] for row in placed.groupBy("_bucket").count().collect()}
     before = [sum(sizes.get(earlier, 0) for earlier in range(one)) for one in range(_BUCKETS)]
     first = F.element_at(F.lit(before), F.col("_bucket") + 1)
-    return placed.withColumn("_row", (first + F.col("_at")).cast("int")).drop("_bucket", "_at")
+    return placed.withColumn("_row", (first + F.col("_at")).cast("int")).drop("_bucket", "_at"), sum(sizes.values())

@@ -61,8 +61,11 @@ def read(database: Database, due: Due, size: int) -> DataFrame:
     )
 
 
-def number(rows: DataFrame, contract: Contract, scratch: Scratch) -> DataFrame:
-    """The rows with _row: those of one record key follow `updated_at` and content, so that it is the same each time."""
+def number(rows: DataFrame, contract: Contract, scratch: Scratch) -> tuple[DataFrame, int]:
+    """The rows, read once, with _row, and how many they are.
+
+    Rows of one record key follow `updated_at` and content, so that their numbers are the same each time.
+    """
     keys = [F.col(field.name) for field in contract.keys]
     last = [name for name in ("updated_at",) if contract.has_updated_at]
     rest = [field.name for field in contract.fields if field.key is None and field.name not in last]

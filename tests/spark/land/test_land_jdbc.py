@@ -63,7 +63,7 @@ def count(spark: SparkSession, landing: str) -> int:
 def test_a_days_rows_are_those_changed_by_then_or_with_no_readable_day(spark: SparkSession, tmp_path: Path) -> None:
     landing = str(table(tmp_path, [of(*one) for one in MOMENTS], NAMES))
     with Scratch() as scratch:
-        rows = read_jdbc.number(read(spark, landing), INSURANCE, scratch)
+        rows, _ = read_jdbc.number(read(spark, landing), INSURANCE, scratch)
         found = rows.orderBy("account_no", "_row").collect()
     assert [row["account_no"] for row in found] == ["A1", "A1", "A3", "A5", "A6", "A7", "A8"]
     assert sorted(row["_row"] for row in found) == [1, 2, 3, 4, 5, 6, 7]

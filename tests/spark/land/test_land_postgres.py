@@ -170,9 +170,9 @@ def taken(office: Office, due: Due, contract: Contract | None = None) -> list[An
         jdbc.state(office.lake.spark, contract or office.contract, "nowhere") as database,
     ):
         size = read_jdbc.count(database, due)
-        rows = read_jdbc.read(database, due, size)
-        found = read_jdbc.number(scratch.keep(rows), office.contract, scratch).orderBy("_row").collect()
-    assert len(found) == size
+        rows, counted = read_jdbc.number(read_jdbc.read(database, due, size), office.contract, scratch)
+        found = rows.orderBy("_row").collect()
+    assert len(found) == counted == size
     return found
 
 
@@ -211,7 +211,7 @@ def test_a_large_table_is_read_side_by_side_each_row_once_and_numbered_alike(off
         assert [frame.rdd.getNumPartitions() for frame in frames] == [spark.sparkContext.defaultParallelism, 1]
         shares = frames[0].groupBy(F.spark_partition_id()).count().collect()
         assert min(row["count"] for row in shares) > 60_000 / len(shares) / 2
-        kept = [read_jdbc.number(frame, office.contract, scratch) for frame in frames]
+        kept = [read_jdbc.number(frame, office.contract, scratch)[0] for frame in frames]
         named = F.concat_ws("|", "account_no", "_row")
         assert read_jdbc.identity(kept[0], named) == read_jdbc.identity(kept[1], named)
         numbers = kept[0].agg(F.min("_row"), F.max("_row"), F.countDistinct("_row")).collect()[0]

@@ -4,12 +4,15 @@ import json
 from datetime import date
 from pathlib import Path
 
+import fsspec
 import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from pipelines.land import rows
+from pipelines.lake import Lake
+from pipelines.land import land as landing
+from pipelines.land import remote, rows
 from pipelines.land.discover import deliveries
 from schemas import contract as contracts
 
@@ -65,3 +68,42 @@ def test_what_a_task_refuses_is_found_in_sparks_exception(spark: SparkSession, t
     assert refused is not None
     assert str(refused).startswith("health_death_20260302.csv: unreadable: it is empty")
     assert rows.refusal(ValueError("something else")) is None
+
+
+def test_files_of_another_machine_are_read_from_the_originals_that_are_kept(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "SETTLE", 0.01)
+    text = "证明编号,身份证号,姓名,死亡日期\n1,,甲,2026-03-01\n"
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/far/health_death/health_death_20260302.csv", text.encode("gb18030"))
+    lake = Lake(spark, str(tmp_path / "lake"))
+    lake.create()
+    (entry,) = landing.land(lake, DEATH, "memory://far", date(2026, 3, 2), {})
+    assert (entry.state, entry.delivered) == ("landed", 1)
+    original = tmp_path / "lake/restricted/original/health_death" / entry.delivery / "health_death_20260302.csv"
+    assert original.read_bytes() == text.encode("gb18030")
+    assert [row["name"] for row in lake.read("bronze/health_death").collect()] == ["甲"]
+    assert landing.land(lake, DEATH, "memory://far", date(2026, 3, 2), {}) == []
+
+
+def test_a_file_that_changes_between_hash_and_copy_is_refused(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(
+        tmp_path,
+        "health_death",
+        "health_death_20260302.csv",
+        "证明编号,身份证号,姓名,死亡日期\n1,,甲,2026-03-01\n".encode("gb18030"),
+    )
+    lake = Lake(spark, str(tmp_path / "lake"))
+    lake.create()
+
+    def grow(*_: object) -> None:
+        with (tmp_path / "health_death" / "health_death_20260302.csv").open("ab") as file:
+            file.write("2,,乙,2026-03-01\n".encode("gb18030"))
+
+    monkeypatch.setattr("pipelines.land.land_files.fit", grow)
+    (entry,) = landing.land(lake, DEATH, str(tmp_path), date(2026, 3, 2), {})
+    assert entry.state == "refused" and "it changed while it was read" in entry.reason
+    assert not lake.exists("bronze/health_death")
