@@ -6,8 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import paramiko
-
 from pipelines.land import discover
 from pipelines.land.discover import Candidate
 from pipelines.land.folder import closed, is_local, opened
@@ -27,6 +25,8 @@ def fetched(landing: str, contract: Contract, night: dt.date, folder: Path) -> s
     files, _ = opened(landing)
     if is_local(files):
         return landing
+    import paramiko  # noqa: PLC0415  (it takes 0.2 s to load)
+
     here = folder / contract.source
     here.mkdir(parents=True, exist_ok=True)
     try:

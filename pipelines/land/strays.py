@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
 from pipelines.land.folder import opened
 from schemas.contract import Contract
-from schemas.errors import nearest
+from schemas.errors import RendiError, nearest
 
 _BESIDE = ("", "-journal", "-wal", "-shm")  # SQLite keeps such files beside a database that is being written
 
@@ -21,7 +22,11 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     A folder that no source has is one stray, however many files it holds. A README.md, what is hidden, and the database
     file of a JDBC source are none.
     """
-    fs, root = opened(landing)
+    try:
+        fs, root = opened(landing)
+    except RendiError as error:
+        # The sources have failed by it already; a night that closed does not fail by it again.
+        return [Stray(urlsplit(landing).hostname or landing, str(error))]
     if not fs.isdir(root):
         return []
     known = {contract.source: contract for contract in contracts}

@@ -118,6 +118,13 @@ def test_files_are_fetched_once_and_again_when_they_changed(server: Server, tmp_
     assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
 
 
+def test_the_address_may_name_the_account(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.put("market_penalty_20260302.csv")
+    monkeypatch.setenv("RENDI_SFTP_USER", "somebody")
+    url = server.url.replace("//", "//city@")
+    assert deliveries(remote.fetched(url, PENALTY, DAY, tmp_path / "here"), PENALTY, DAY)
+
+
 def test_a_file_that_is_taken_away_over_there_is_no_delivery_any_more(server: Server, tmp_path: Path) -> None:
     path = server.put("market_penalty_20260302.csv")
     fetch(server, tmp_path)
@@ -185,6 +192,7 @@ def test_a_server_is_not_asked_by_whom_it_does_not_know_nor_when_it_is_not_known
     monkeypatch.setenv(variable, value)
     with pytest.raises(RendiError) as caught:
         fetch(server, tmp_path)
+    assert [(one.path, one.reason) for one in strays(server.url, [PENALTY])] == [("127.0.0.1", str(caught.value))]
     assert said in str(caught.value) and "secret" not in str(caught.value) and SECRET not in str(caught.value)
 
 
