@@ -18,7 +18,7 @@ from pipelines.refine.changed import Rest, Work, to_do
 from pipelines.refine.standardise import record_id, standardise
 from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import SENT, Scratch
-from pipelines.session import fit
+from pipelines.session import fit, is_small
 from quality import compile as rules
 from quality import gate, quarantine
 from quality.suite import Suite
@@ -235,7 +235,9 @@ def _write_versions(
             gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
             touched = named.union(gone)
     if touched is not None:
-        standing = standing.join(scratch.keep(touched), "record_id", "left_semi")
+        # Where rows are few, to send them twice costs less than to keep them.
+        sent = F.broadcast(touched) if is_small(lake.spark) else scratch.keep(touched)
+        standing = standing.join(sent, "record_id", "left_semi")
     fates = scratch.keep(compete(standing, latest, gone, source.contract, F.lit(done.date), born=not (full and late)))
     count = scratch.count(fates)
     lost = left(fates).withColumn("_by", F.lit(done.delivery))
