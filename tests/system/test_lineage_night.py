@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import nightly, state
-from pipelines.land.land import content_hash
+from pipelines.land.take import content_hash
 from pipelines.lineage.edge import OWN, OWN_ZONES, Edge, zone
 from pipelines.lineage.walk import Lineage
 from pipelines.master.master import warned
