@@ -16,14 +16,19 @@ from pathlib import Path
 from schemas.errors import RendiError
 
 
+def require_path(root: str) -> None:
+    """RendiError where the lake lies where no lock can be held."""
+    if "://" in root:
+        raise RendiError(f"{root}: a lake on an object store needs a lease, which is not built: mount it as a path")
+
+
 @contextmanager
 def held(root: str, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold the lock `name` of the lake at `root`; RendiError names the other's process and command.
 
     wait_seconds: how long to wait for the other before giving up.
     """
-    if "://" in root:
-        raise RendiError(f"{root}: a lake on an object store needs a lease, which is not built: mount it as a path")
+    require_path(root)
     folder = Path(root) / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("a+", encoding="utf-8") as file:

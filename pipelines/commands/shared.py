@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.lake import Lake
+from pipelines.locks import require_path
 from pipelines.session import start
 from pipelines.settings import Settings
 from schemas.contract import Contract, load, load_all, sources
@@ -45,7 +46,8 @@ def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
 
 
 def open_lake(settings: Settings) -> Lake:
-    """Start Spark and open the lake for writing."""
+    """Start Spark and open the lake for writing; refuses a place where nothing could be written, before Spark starts."""
+    require_path(settings.root)
     lake = Lake(start(settings.master, settings.driver_memory), settings.root)
     lake.create()
     return lake
