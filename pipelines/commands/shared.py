@@ -46,7 +46,7 @@ def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
 
 
 def open_lake(settings: Settings) -> Lake:
-    """Start Spark and open the lake for writing; refuses a place where nothing could be written, before Spark starts."""
+    """Start Spark and open the lake for writing; a place where nothing could be written is refused before that."""
     require_path(settings.root)
     lake = Lake(start(settings.master, settings.driver_memory), settings.root)
     lake.create()
