@@ -10,6 +10,7 @@
 -- item: industry | 行业代码 | 无条件共享 | 无条件开放
 -- item: status | 登记状态 | 无条件共享 | 无条件开放
 -- item: penalties | 行政处罚次数 | 无条件共享 | 无条件开放
+-- item: penalty_kinds | 处罚类别 | 无条件共享 | 无条件开放
 -- item: penalty_amount_wan | 罚款金额合计（万元） | 无条件共享 | 无条件开放
 -- item: last_penalty_on | 最近处罚日期 | 无条件共享 | 无条件开放
 -- item: tax_credit_grade | 纳税信用等级 | 无条件共享 | 无条件开放
@@ -18,6 +19,7 @@
 -- item: interrupted_people | 中断缴费人数 | 有条件共享 | 不予开放
 WITH fined AS (
   SELECT offender_entity_id AS entity_id, COUNT(*) AS penalties,
+    ARRAY_JOIN(ARRAY_SORT(COLLECT_SET(penalty_kind)), '、') AS penalty_kinds,
     CAST(SUM(amount_wan) AS DECIMAL(18, 4)) AS penalty_amount_wan, MAX(decided_on) AS last_penalty_on
   FROM record_market_penalty
   WHERE offender_entity_id IS NOT NULL
@@ -37,7 +39,7 @@ WITH fined AS (
   GROUP BY entity_id
 )
 SELECT e.entity_id, e.uscc, e.name, e.kind, e.industry, e.status,
-  COALESCE(f.penalties, 0) AS penalties, f.penalty_amount_wan, f.last_penalty_on,
+  COALESCE(f.penalties, 0) AS penalties, f.penalty_kinds, f.penalty_amount_wan, f.last_penalty_on,
   t.tax_credit_grade, t.arrears_yuan,
   COALESCE(i.insured_people, 0) AS insured_people, COALESCE(i.interrupted_people, 0) AS interrupted_people
 FROM master_legal_entity AS e

@@ -5,6 +5,7 @@
 -- reads: master_person, master_legal_entity, master_place, record_grid_boundary, record_urban_component
 -- item: grid_code | 网格编码 | 无条件共享 | 无条件开放
 -- item: grid_name | 网格名称 | 无条件共享 | 无条件开放
+-- item: manager_masked | 网格员 | 有条件共享 | 不予开放
 -- item: community_code | 社区代码 | 无条件共享 | 无条件开放
 -- item: people | 人口数 | 有条件共享 | 不予开放
 -- item: elderly | 六十岁以上人数 | 有条件共享 | 不予开放
@@ -29,7 +30,8 @@ WITH people AS (
   WHERE p.grid_code IS NOT NULL
   GROUP BY p.grid_code
 )
-SELECT g.grid_code, g.grid_name, g.community_code, COALESCE(p.people, 0) AS people, COALESCE(p.elderly, 0) AS elderly,
+SELECT g.grid_code, g.grid_name, g.manager_masked, g.community_code,
+  COALESCE(p.people, 0) AS people, COALESCE(p.elderly, 0) AS elderly,
   COALESCE(e.legal_entities, 0) AS legal_entities, COALESCE(c.components, 0) AS components,
   COALESCE(c.broken_components, 0) AS broken_components
 FROM record_grid_boundary AS g

@@ -56,6 +56,26 @@ def test_an_item_comes_from_the_sources_that_authority_names_and_from_no_other(
             assert {table.replace("record/", "bronze/") for table in named} <= back != set()
 
 
+# What only the record of a source keeps: no master or topic asks for it.
+RECORD_ALONE = {("company_register", column) for column in ("province", "city", "scope")}
+
+
+def test_every_delivered_field_reaches_a_master_or_a_topic(edges: list[Edge]) -> None:
+    further: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for edge in edges:
+        further.setdefault((edge.from_table, edge.from_column), set()).add((edge.to_table, edge.to_column))
+    lost = set()
+    for one in CONTRACTS:
+        for field in one.fields:
+            reached = waiting = {(f"bronze/{one.source}", field.name)}
+            while waiting:
+                waiting = {to for column in waiting for to in further.get(column, set())} - reached
+                reached = reached | waiting
+            if not any(table.startswith(("master/", "topic/")) and column != ROWS for table, column in reached):
+                lost.add((one.source, field.name))
+    assert lost == RECORD_ALONE
+
+
 def _reads(statement: authorities.Statement, column: str, item: authorities.Item | authorities.Gathered) -> bool:
     """Whether a statement's SQL has a word that is a column of its source's record."""
     columns = recorded(next(c for c in CONTRACTS if c.source == statement.source))
