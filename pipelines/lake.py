@@ -131,7 +131,8 @@ class Lake:
 
     def frame(self, rows: pa.Table) -> DataFrame:
         """Few rows as a frame; they are sent to the rows of a larger one."""
-        made = self.spark.createDataFrame(rows)
+        # pyspark 4.1 takes an empty chunk for the end, and silently leaves out all that follow.
+        made = self.spark.createDataFrame(rows.combine_chunks())
         return F.broadcast(made) if rows.num_rows <= SENT else made
 
     def seen(self, table: str) -> dict[str, Any]:

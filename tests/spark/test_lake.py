@@ -192,3 +192,8 @@ def test_a_feed_that_does_not_reach_back_takes_all(lake: Lake, lost: str) -> Non
         log.unlink()
     assert lake.changed("silver/t", 0, "id") is None
     assert lake.changed("silver/t", 1, "id") is not None
+
+
+def test_a_frame_holds_all_rows_also_behind_an_empty_chunk(lake: Lake) -> None:
+    parts = [pa.table({"id": pa.array(ids, pa.string())}) for ids in (["a"], [], ["b", "c"])]
+    assert [row.id for row in lake.frame(pa.concat_tables(parts)).orderBy("id").collect()] == ["a", "b", "c"]
