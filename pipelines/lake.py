@@ -16,7 +16,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import direct
+from pipelines import direct, locks
 from pipelines.direct import OPERATION
 from pipelines.scratch import SENT, Scratch
 from pipelines.session import another, is_small
@@ -41,19 +41,24 @@ class Lake:
         root = self.base if self.base and zone in ("bronze", "decision") else self.root
         return f"{root}/{'governed' if zone in GOVERNED else 'restricted'}/{table}"
 
-    def create(self) -> None:
-        """Make the two roots, or refuse a lake of another format."""
+    def check(self) -> None:
+        """Refuse a lake of another format, and a folder that holds something else."""
         files, root = fsspec.core.url_to_fs(self.root)
-        if self._about():
-            found = self._about()["format"]
-            if found != FORMAT:
-                raise RendiError(
-                    f"{self.root} is a lake of format {found}, this Rendi writes format {FORMAT}: "
-                    "use the Rendi that made it, or run anew into an empty folder from restricted/original"
-                )
-            return
-        if files.exists(root) and files.ls(root, detail=False):
+        found = self._about().get("format")
+        if found not in (None, FORMAT):
+            raise RendiError(
+                f"{self.root} is a lake of format {found}, this Rendi writes format {FORMAT}: "
+                "use the Rendi that made it, or run anew into an empty folder from restricted/original"
+            )
+        if found is None and files.exists(root) and any(not self._begun(p) for p in files.ls(root, detail=False)):
             raise RendiError(f"{self.root} exists and is not a lake: name an empty folder with --lake")
+
+    def create(self) -> None:
+        """Make the two roots where there are none yet."""
+        self.check()
+        if self._about():
+            return
+        files, root = fsspec.core.url_to_fs(self.root)
         files.makedirs(f"{root}/restricted", exist_ok=True)
         files.makedirs(f"{root}/governed", exist_ok=True)
         if "://" not in self.root:
@@ -269,6 +274,14 @@ class Lake:
         self._remove(self.path(table))
 
     # ---- inside ------------------------------------------------------------------------------------------------
+    def _begun(self, path: str) -> bool:
+        """Whether a path is of a lake that another process has just begun, or was killed while it made it."""
+        files, _ = fsspec.core.url_to_fs(self.root)
+        name = path.rsplit("/", 1)[1]
+        return name in (locks.FOLDER, "format.json.new") or (
+            name in ("restricted", "governed") and not files.ls(path, detail=False)
+        )
+
     def _about(self) -> dict[str, Any]:
         files, mark = fsspec.core.url_to_fs(f"{self.root}/format.json")
         return json.loads(files.cat_file(mark)) if files.exists(mark) else {}

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from schemas.errors import RendiError
 
+FOLDER = "locks"
+
 
 def require_path(root: str) -> None:
     """RendiError where the lake lies where no lock can be held."""
@@ -29,7 +31,7 @@ def held(root: str, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
     wait_seconds: how long to wait for the other before giving up.
     """
     require_path(root)
-    folder = Path(root) / "locks"
+    folder = Path(root) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("a+", encoding="utf-8") as file:
         end = time.monotonic() + wait_seconds

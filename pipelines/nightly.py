@@ -2,14 +2,13 @@
 
 import datetime as dt
 import hashlib
-import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines import decisions, ops, state, validations
+from pipelines import decisions, figures, ops, state, validations
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land.land import land
@@ -73,17 +72,22 @@ class Night:
 
 @dataclass
 class Report:
-    """How the units went: rows of ops/unit, and the sources that failed with the reason."""
+    """How the units of this run went, and the sources that failed with the reason."""
 
     told: Told
     run: str
-    units: list[ops.UnitRow] = field(default_factory=list)
+    units: list[figures.Figure] = field(default_factory=list)
     closed: bool = False
 
     @property
     def failed(self) -> dict[str, str]:
         """Source -> why it failed."""
         return {u.source: u.reason for u in self.units if u.state == "failed"}
+
+
+def locks() -> list[str]:
+    """The names of all locks under which tables are written."""
+    return [*sources(), SERIAL, decisions.LOCK]
 
 
 def chosen(first: str, last: str) -> tuple[str, ...]:
@@ -101,10 +105,10 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     """Run the units from `first` to `last`; a night that ran to the end closes with one commit (rule 4).
 
     A source that fails stops alone and keeps yesterday's state. RendiError where a unit behind silver cannot go on: the
-    last closed night stays in place.
+    last closed night stays in place. The closing tells of all units of the night, whichever process ran them.
     """
     units = chosen(first, last)
-    id, started = new_run().hex, dt.datetime.now(dt.UTC)
+    id = new_run().hex
     report = Report(Told(night.lake, id, night.date, night.lineage_url), id)
     per_source = [u for u in units if u in ("land", "refine")]
     if per_source:
@@ -113,8 +117,14 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
             jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in night.contracts}
         for source, job in jobs.items():
             error = job.exception()
-            if error is not None:
-                report.units.append(_failure(night, report, per_source[-1], source, error))
+            # What failed before its first unit began, such as a lock that another holds, has not been told yet.
+            if error is not None and source not in report.failed:
+                now = dt.datetime.now(dt.UTC)
+                _note(
+                    night,
+                    report,
+                    _figure(night, units[0], source, now, "failed", _reason(night, report, source, error)),
+                )
     serial = [u for u in units if u not in per_source]
     if serial:
         with held(night.lake.root, SERIAL):
@@ -130,10 +140,9 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                     ) from None
             if units[-1] == NAMES[-1]:
                 validations.show(night.lake, f"Rendi 人地 {night.date}")
-                all_edges = report.told.facts.all()
-                ops.close(
-                    night.lake, report.run, night.date, started, report.units, sources(), SUITES.values(), all_edges
-                )
+                told, edges = figures.of(night.lake.root, night.date), report.told.facts.all()
+                ops.close(night.lake, report.run, night.date, told, sources(), SUITES.values(), edges)
+                figures.clear(night.lake.root, night.date)
                 report.closed = True
     return report
 
@@ -212,30 +221,44 @@ def _protect(night: Night, report: Report, contract: Contract) -> None:
 
 
 class _timed:  # noqa: N801  (reads as a word in a with statement)
-    """Write a unit's row when it ends well, and tell lineage of its start and end."""
+    """Tell when a unit starts, and how it ended: as a figure, on the terminal and to lineage."""
 
     def __init__(self, night: Night, report: Report, unit: str, source: str) -> None:
         self.night, self.report, self.unit, self.source = night, report, unit, source
 
     def __enter__(self) -> None:
-        self.start = time.monotonic()
+        self.start = dt.datetime.now(dt.UTC)
+        figures.write(self.night.lake.root, self._figure(figures.STARTED))
         self.night.tell(self.unit, self.source, "started")
         self.told = self.report.told.start(self.unit, self.source)
 
-    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, *_: object) -> None:
         self.told.end(error)
-        if kind is None:
-            seconds = time.monotonic() - self.start
-            self.report.units.append(
-                ops.UnitRow(self.report.run, self.night.date, self.unit, self.source, seconds, "done", "")
-            )
-            self.night.tell(self.unit, self.source, "done")
+        if error is None:
+            _note(self.night, self.report, self._figure("done"))
+        elif isinstance(error, Exception):
+            reason = _reason(self.night, self.report, self.source or self.unit, error)
+            _note(self.night, self.report, self._figure("failed", reason))
+
+    def _figure(self, state: str, reason: str = "") -> figures.Figure:
+        return _figure(self.night, self.unit, self.source, self.start, state, reason)
 
 
-def _failure(night: Night, report: Report, unit: str, source: str, error: BaseException) -> ops.UnitRow:
-    reason = str(error) if isinstance(error, RendiError) else _told(night, report, source, error)
-    night.tell(unit, source, "failed")
-    return ops.UnitRow(report.run, night.date, unit, source, 0.0, "failed", reason)
+def _figure(night: Night, unit: str, source: str, start: dt.datetime, state: str, reason: str = "") -> figures.Figure:
+    seconds = (dt.datetime.now(dt.UTC) - start).total_seconds()
+    return figures.Figure(
+        night=night.date, unit=unit, source=source, started=start, seconds=seconds, state=state, reason=reason
+    )
+
+
+def _note(night: Night, report: Report, figure: figures.Figure) -> None:
+    report.units.append(figure)
+    figures.write(night.lake.root, figure)
+    night.tell(figure.unit, figure.source, figure.state)
+
+
+def _reason(night: Night, report: Report, what: str, error: BaseException) -> str:
+    return str(error) if isinstance(error, RendiError) else _told(night, report, what, error)
 
 
 def _told(night: Night, report: Report, what: str, error: BaseException) -> str:

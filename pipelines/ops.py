@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import fields
 
 import pyarrow as pa
 
 from pipelines.deliveries import Journal
+from pipelines.figures import Figure
 from pipelines.lake import Lake
 from pipelines.lineage.edge import Edge
 from pipelines.validations import broken
@@ -32,32 +33,19 @@ CLOSED_ZONES = (
 )
 
 
-@dataclass(frozen=True)
-class UnitRow:
-    """One unit's run, of one source or of all (source is empty)."""
-
-    run: str
-    night: dt.date
-    unit: str
-    source: str
-    seconds: float
-    state: str
-    reason: str
-
-
 def close(
     lake: Lake,
     run: str,
     night: dt.date,
-    started: dt.datetime,
-    units: list[UnitRow],
+    units: Sequence[Figure],
     sources: Iterable[str],
     masters: Iterable[str],
     lineage: Sequence[Edge],
 ) -> None:
-    """Fold the sources' journals and the units' rows into ops; the row of ops/run comes last and closes the night.
+    """Fold the sources' journals and the units' figures into ops; the row of ops/run comes last and closes the night.
 
-    sources: names of all sources. masters: the masters' suites. lineage: all edges.
+    units: in the order in which they started. sources: names of all sources. masters: the masters' suites. lineage: all
+    edges.
     """
     sources, masters = list(sources), list(masters)
     spark = lake.spark
@@ -74,9 +62,10 @@ def close(
     names = [field.name for field in fields(Edge)]
     told = pa.table({name: [getattr(edge, name) for edge in lineage] for name in names})
     lake.replace("ops/lineage", spark.createDataFrame(told), names, few=True)
-    lake.append("ops/unit", spark.createDataFrame([astuple(u) for u in units], UNIT), few=True)
+    rows = [(run, night, u.unit, u.source, u.seconds, u.state, u.reason) for u in units]
+    lake.append("ops/unit", spark.createDataFrame(rows, UNIT), few=True)
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
-    row = (run, night, started, dt.datetime.now(dt.UTC), "closed", versions)
+    row = (run, night, units[0].started, dt.datetime.now(dt.UTC), "closed", versions)
     lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
 
 

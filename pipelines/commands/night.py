@@ -20,10 +20,10 @@ from pipelines.commands.shared import (
     show,
 )
 from pipelines.land import strays
-from pipelines.protect import keyring
 from pipelines.settings import Settings, settings
 from schemas.errors import RendiError
 
+REFUSED = 3
 SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")]
 
 
@@ -70,9 +70,7 @@ def run(
     dates = [day(d) for d in date] if date else [day(None)]
     nightly.chosen(first, last)
     wanted = contracts(source)
-    opened = open_lake(chosen)
-    keys = _keys(chosen, opened.keys_identity)
-    opened.bind_keys(keys.identity())
+    opened, keys = open_lake(chosen)
     reports = []
     for one in sorted(dates):
         with _Bars(one, len(wanted), quiet=as_json) as bars:
@@ -88,26 +86,37 @@ def run(
 
 
 def unit(
-    name: Annotated[str, typer.Argument(help="One of: " + ", ".join(nightly.NAMES))],
+    names: Annotated[
+        list[str], typer.Argument(help="One or more that follow each other, of: " + ", ".join(nightly.NAMES))
+    ],
     landing: LandingOption = None,
     lake: LakeOption = None,
     date: DateOption = None,
     source: SourceOption = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the sources anew from bronze and decisions.")
+    ] = False,
 ) -> None:
-    """Run one unit, as a scheduler calls it through spark-submit. A failed source makes it end non-zero."""
+    """Run one unit, or a few in a row, as a scheduler calls it through spark-submit.
+
+    Ends with 1 where a source failed, and with 3 where its delivery was refused, which no retry would mend.
+    """
     chosen = settings(landing=landing, lake=lake)
-    nightly.chosen(name, name)
-    opened = open_lake(chosen)
-    keys = _keys(chosen, opened.keys_identity)
-    opened.bind_keys(keys.identity())
+    if nightly.chosen(names[0], names[-1]) != tuple(names):
+        raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
+    wanted = contracts(source)
+    opened, keys = open_lake(chosen)
     url = chosen.lineage_url
-    night = nightly.Night(opened, chosen.landing, day(date), contracts(source), keys, chosen.threads, lineage_url=url)
-    report = nightly.run(night, name, name)
+    night = nightly.Night(opened, chosen.landing, day(date), wanted, keys, chosen.threads, rebuild, lineage_url=url)
+    report = nightly.run(night, names[0], names[-1])
+    if report.failed:
+        raise RendiError("; ".join(f"{failed}: {reason}" for failed, reason in report.failed.items()))
+    taken = {c.source for c in wanted} if "land" in names else set()
     refused = [e for e in state.deliveries(opened.root) if e.state == "refused" and e.night == night.date]
-    for failed, reason in report.failed.items():
-        raise RendiError(f"{failed}: {reason}")
-    if name == "land" and source and any(e.source in source for e in refused):
-        raise RendiError("; ".join(f"{e.source}: {e.reason}" for e in refused if e.source in source))
+    told = "; ".join(f"{e.source}: refused, {e.reason}" for e in refused if e.source in taken)
+    if told:
+        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {told}", soft_wrap=True)
+        raise typer.Exit(REFUSED)
 
 
 def status(
@@ -129,10 +138,6 @@ def status(
     if found["late"]:
         columns = {"source": "source", "every": "every (days)"} | {c: c for c in ("due", "last", "state", "since")}
         show(found["late"], columns, f"Late 逾期 (night of {date or state.last_night(root)})", as_json=False)
-
-
-def _keys(chosen: Settings, expected: str | None) -> keyring.KeyRing:
-    return keyring.load_or_create(chosen.keys, expected)
 
 
 def _summary(chosen: Settings, dates: set[dt.date], landed: bool) -> None:

@@ -7,7 +7,6 @@ import typer
 
 from pipelines import decisions, nightly, state
 from pipelines.commands.shared import DateOption, JsonOption, LakeOption, contracts, day, open_lake, show
-from pipelines.protect import keyring
 from pipelines.settings import settings
 from schemas import authorities
 from schemas.errors import RendiError, nearest
@@ -107,8 +106,7 @@ def replay(source: SourceArgument, lake: LakeOption = None, date: DateOption = N
     chosen = settings(lake=lake)
     state.require(chosen.root)
     contract = contracts([source])[0]
-    opened = open_lake(chosen)
-    keys = keyring.load_or_create(chosen.keys, opened.keys_identity)
+    opened, keys = open_lake(chosen)
     passed = nightly.replayed(opened, contract, keys, day(date))
     typer.echo(f"{passed} rows passed and are in silver; the units behind it take them up with the next run")
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.lake import Lake
-from pipelines.locks import require_path
+from pipelines.locks import held, require_path
+from pipelines.protect import keyring
 from pipelines.session import start
 from pipelines.settings import Settings
 from schemas.contract import Contract, load, load_all, sources
@@ -45,12 +46,20 @@ def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
     return tuple(load(name) for name in names) if names else load_all()
 
 
-def open_lake(settings: Settings) -> Lake:
-    """Start Spark and open the lake for writing; a place where nothing could be written is refused before that."""
+def open_lake(settings: Settings) -> tuple[Lake, keyring.KeyRing]:
+    """Start Spark and open the lake for writing, with its key ring; both are made where there are none yet.
+
+    A place where nothing could be written is refused before Spark starts.
+    """
     require_path(settings.root)
     lake = Lake(start(settings.master, settings.driver_memory), settings.root)
-    lake.create()
-    return lake
+    lake.check()
+    # A scheduler starts the first sources side by side.
+    with held(settings.root, "opening", wait_seconds=60):
+        lake.create()
+        keys = keyring.load_or_create(settings.keys, lake.keys_identity)
+        lake.bind_keys(keys.identity())
+    return lake, keys
 
 
 def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: str, as_json: bool) -> None:

@@ -1,0 +1,51 @@
+"""Figures of the units: one JSON file a unit and source, by rename, until the night's closing folds them (rule 5).
+
+A scheduler runs each unit in a process of its own; the last one tells of all. A unit that runs again writes over what
+it said before, and one that was killed has said that it started.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.lake import write_whole
+
+STARTED = "started"
+_KILLED = "its process ended before it could say why: see the scheduler's log"
+
+
+class Figure(BaseModel):
+    """How a unit went, of one source or of all (source is empty)."""
+
+    model_config = ConfigDict(frozen=True)
+    night: dt.date
+    unit: str
+    source: str
+    started: dt.datetime
+    seconds: float
+    state: str
+    reason: str = ""
+
+
+def write(root: str, figure: Figure) -> None:
+    """Keep what is known of a unit of a night."""
+    name = f"{figure.unit}-{figure.source}" if figure.source else figure.unit
+    write_whole(f"{_folder(root, figure.night)}/{name}.json", figure.model_dump_json(indent=1))
+
+
+def of(root: str, night: dt.date) -> list[Figure]:
+    """The figures of a night that has not closed, in the order in which the units started."""
+    found = [Figure.model_validate_json(p.read_text(encoding="utf-8")) for p in _folder(root, night).glob("*.json")]
+    told = [f.model_copy(update={"state": "failed", "reason": _KILLED}) if f.state == STARTED else f for f in found]
+    return sorted(told, key=lambda f: (f.started, f.unit, f.source))
+
+
+def clear(root: str, night: dt.date) -> None:
+    """Forget a night's figures: they stand in ops now."""
+    for path in _folder(root, night).glob("*.json"):
+        path.unlink()
+
+
+def _folder(root: str, night: dt.date) -> Path:
+    return Path(root, "restricted", "figures", str(night))

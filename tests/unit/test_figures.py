@@ -1,0 +1,44 @@
+"""Figures of units that ran in processes of their own."""
+
+import datetime as dt
+from pathlib import Path
+
+from pipelines import figures
+from pipelines.figures import Figure
+
+NIGHT = dt.date(2026, 3, 2)
+
+
+def figure(unit: str, source: str, minute: int, state: str, reason: str = "") -> Figure:
+    started = dt.datetime(2026, 3, 3, 0, minute, tzinfo=dt.UTC)
+    return Figure(night=NIGHT, unit=unit, source=source, started=started, seconds=1.5, state=state, reason=reason)
+
+
+def test_all_units_of_a_night_are_told_in_the_order_in_which_they_started(tmp_path: Path) -> None:
+    told = [
+        figure("link", "", 9, "done"),
+        figure("land", "tax_payer", 2, "failed", "no key"),
+        figure("land", "a", 1, "done"),
+    ]
+    for one in told:
+        figures.write(str(tmp_path), one)
+    figures.write(str(tmp_path), told[0].model_copy(update={"night": NIGHT + dt.timedelta(days=1)}))
+    assert figures.of(str(tmp_path), NIGHT) == [told[2], told[1], told[0]]
+
+
+def test_a_unit_that_ran_again_tells_only_its_last_run(tmp_path: Path) -> None:
+    for one in (figure("land", "a", 1, "failed", "the database is away"), figure("land", "a", 5, "done")):
+        figures.write(str(tmp_path), one)
+    assert figures.of(str(tmp_path), NIGHT) == [figure("land", "a", 5, "done")]
+
+
+def test_a_killed_unit_is_told_as_failed(tmp_path: Path) -> None:
+    figures.write(str(tmp_path), figure("refine", "a", 1, figures.STARTED))
+    (killed,) = figures.of(str(tmp_path), NIGHT)
+    assert killed.state == "failed" and "its process ended" in killed.reason
+
+
+def test_a_night_that_closed_leaves_no_figures(tmp_path: Path) -> None:
+    figures.write(str(tmp_path), figure("land", "a", 1, "done"))
+    figures.clear(str(tmp_path), NIGHT)
+    assert figures.of(str(tmp_path), NIGHT) == []
