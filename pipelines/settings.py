@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     """The Spark master."""
     driver_memory: str = "4g"
     """Heap of Spark's driver, which on local[*] is all there is."""
+    portal: str | None = None
+    """Where open datasets are pushed to: a folder or any fsspec URL."""
     threads: int = 2
     """How many sources are worked on at once."""
     openlineage_url: HttpUrl | None = None

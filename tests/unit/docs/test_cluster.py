@@ -18,6 +18,7 @@ def test_the_page_names_every_setting_with_its_default() -> None:
     }
     fields = {n: (f"RENDI_{n.upper()}", str(f.default)) for n, f in Settings.model_fields.items()}
     fields["key_ring"] = ("RENDI_KEY_RING", "<lake>.keys.json")
+    fields["portal"] = ("RENDI_PORTAL", "none")
     assert told == fields
 
 
