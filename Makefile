@@ -1,4 +1,4 @@
-# Rendi. `make run`: the demonstration city, night by night. `make test`: every test.
+# Rendi. `make run`: the demonstration city, night by night. `make airflow`: every night by itself. `make test`: every test.
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 DAYS ?= 2026-03-02 2026-03-03 2026-03-04
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clean lock environment
+.PHONY: help run airflow test lint clean lock environment
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -14,7 +14,10 @@ help: ## What can be made
 run: .venv/ready city/README.md ## Generate the demonstration city and run its three nights
 	@$(BIN)/rendi run --landing city/landing --lake lake $(addprefix --date ,$(DAYS))
 
-test: .venv/tests ## Run every test
+airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; prints address and account
+	@dags/airflow up
+
+test: .venv/tests .venv-airflow/ready ## Run every test
 	@$(BIN)/python -m pytest
 
 lint: .venv/tests ## Check form and types
@@ -22,12 +25,13 @@ lint: .venv/tests ## Check form and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-clean: ## Remove the environment, the city and the lake
-	rm -rf .venv city lake lake.keys.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## Remove the environments, the city, the lake and what Airflow remembers
+	rm -rf .venv .venv-airflow .airflow city lake lake.keys.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 lock: .venv/tests ## Compile the hashed locks anew (needs uv)
 	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/pipeline.in -o requirements/pipeline.lock
 	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/test.in -o requirements/test.lock
+	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/airflow.in -o requirements/airflow.lock
 
 city/README.md: | .venv/ready
 	@$(BIN)/rendi demo --out city --people $(PEOPLE) --days $(words $(DAYS))
@@ -46,4 +50,10 @@ city/README.md: | .venv/ready
 
 .venv/tests: .venv/ready requirements/test.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.lock
+	@touch $@
+
+.venv-airflow/ready: requirements/airflow.lock
+	@echo "Making Airflow's environment in .venv-airflow (a few minutes the first time) ..."
+	@test -x .venv-airflow/bin/python || $(PYTHON) -m venv .venv-airflow
+	@.venv-airflow/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/airflow.lock
 	@touch $@

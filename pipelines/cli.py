@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from pipelines.commands import delivery, doctor, inspect, keys, lineage, night, quarantine, source
+from pipelines.commands import delivery, doctor, inspect, keys, lineage, maintain, night, portal, quarantine, source
 from schemas.errors import RendiError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (night, source, delivery, quarantine, inspect, lineage, keys, doctor):
+for part in (night, source, delivery, quarantine, inspect, lineage, keys, doctor, portal, maintain):
     part.register(app)
 
 

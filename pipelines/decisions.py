@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipelines.locks import held
 from schemas.errors import RendiError, nearest
 
+LOCK = "decision"
 TABLES: dict[str, list[str]] = {
     "override": ["source", "delivery", "verdict", "reason"],
     "correction": ["source", "delivery", "file", "row", "field", "value", "reason"],
@@ -45,7 +46,7 @@ def decide(root: str, table: str, night: dt.date, **values: str) -> None:
             ("night", pa.date32()),
         ]
     )
-    with held(root, "decision", wait_seconds=30):
+    with held(root, LOCK, wait_seconds=30):
         path = Path(root) / "restricted" / "decision" / table
         deltalake.write_deltalake(str(path), pa.Table.from_pylist([row], schema), mode="append")
 

@@ -45,12 +45,20 @@ def open_table(root: str, table: str, version: int | None = None) -> deltalake.D
     return deltalake.DeltaTable(str(path), version=version)
 
 
-def closed_versions(root: str) -> dict[str, int]:
-    """Table -> version of the last closed night (rule 4); {} where none closed yet."""
+def closed_nights(root: str) -> list[dict[str, int]]:
+    """Table -> version of each business date's last closing (rule 4), the newest first."""
     if not (Path(root) / "governed" / "ops" / "run" / "_delta_log").exists():
-        return {}
-    runs = open_table(root, "ops/run").to_pyarrow_table().sort_by([("ended", "descending")])
-    return dict(runs["versions"][0].as_py()) if runs.num_rows else {}
+        return []
+    runs = open_table(root, "ops/run").to_pyarrow_table(columns=["night", "ended", "versions"])
+    found: dict[dt.date, dict[str, int]] = {}
+    for row in runs.sort_by([("ended", "descending")]).to_pylist():
+        found.setdefault(row["night"], dict(row["versions"]))
+    return list(found.values())
+
+
+def closed_versions(root: str) -> dict[str, int]:
+    """Table -> version of the last closed night; {} where none closed yet."""
+    return next(iter(closed_nights(root)), {})
 
 
 def closed(root: str, table: str) -> pyarrow.dataset.Dataset:

@@ -1,6 +1,7 @@
-"""Imports go one way: schemas ← quality, catalog ← pipelines; a unit imports no other unit."""
+"""Imports go one way: schemas ← quality, catalog ← pipelines; a unit imports no other unit, a DAG nothing but a list."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,25 @@ def test_a_unit_imports_no_other_unit() -> None:
         and other != parts[0]
     ]
     assert wrong == []
+
+
+def test_dags_take_the_list_of_sources_from_the_house_and_nothing_else() -> None:
+    allowed = {"airflow", "dags", *sys.stdlib_module_names}
+    wrong = [
+        f"{path.relative_to(HOUSE)} imports {name}"
+        for path, name in imports("dags")
+        if name.split(".")[0] not in allowed and name not in ("schemas.contract", "schemas.contract.sources")
+    ]
+    assert wrong == []
+    assert ("nightly.py", "schemas.contract.sources") in {(path.name, name) for path, name in imports("dags")}
+
+
+def test_a_dag_calls_commands_and_computes_nothing() -> None:
+    """No loop over data, no file, no process, no network: all that stands in the folder's one alarm."""
+    outside = {"open", "subprocess", "shutil", "urllib", "socket"}
+    for path in (HOUSE / "dags").glob("*.py"):
+        names = {n.id for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Name)}
+        assert path.name == "alarm.py" or not names & outside, path.name
 
 
 def test_every_source_has_a_suite_and_a_catalogue_entry() -> None:

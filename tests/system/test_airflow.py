@@ -1,0 +1,306 @@
+"""The DAGs in Airflow itself: a backfill of three nights through a real scheduler, on a made-up city of 200 people.
+
+One of its deliveries is refused, one of its tasks is killed in mid-run. Airflow runs in the environment that
+`make .venv-airflow/ready` makes, as `make airflow` starts it.
+"""
+
+import datetime as dt
+import http.server
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+
+from demo import write
+from pipelines import state
+from pipelines.protect.keyring import load_or_create
+
+pytestmark = pytest.mark.timeout(2400)
+
+HOUSE = Path(__file__).parents[2]
+AIRFLOW = HOUSE / ".venv-airflow" / "bin" / "python"
+SOURCES = ("police_household", "market_register", "planning_address")
+DATES = [dt.date(2026, 3, day) for day in (2, 3, 4)]
+REFUSED = ("planning_address", DATES[1])
+KILLED = ("master", DATES[1])
+# What a run writes of itself alone.
+OF_THE_RUN = {"run", "started", "ended", "seconds", "versions"}
+
+BAG = """
+import json
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag("dags")
+tasks = {name: {t: sorted(dag.get_task(t).upstream_task_ids) for t in dag.task_ids} for name, dag in bag.dags.items()}
+print(json.dumps({"errors": bag.import_errors, "tasks": tasks}))
+"""
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """What Airflow gets in place of the defaults of dags/airflow."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return os.environ | {
+        "PYTHONPATH": str(HOUSE),
+        "PYSPARK_PYTHON": sys.executable,
+        "AIRFLOW_HOME": str(folder / "airflow"),
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",
+        "RENDI_MASTER": "local[2]",
+        "RENDI_DRIVER_MEMORY": "2g",
+        "RENDI_LAKE": str(folder / "lake"),
+        "RENDI_LANDING": str(folder / "city" / "landing"),
+        "RENDI_PORTAL": str(folder / "portal"),
+        **more,
+    }
+
+
+def airflow(given: dict[str, str], *arguments: str) -> str:
+    """One of Airflow's own commands."""
+    done = subprocess.run(
+        [HOUSE / "dags" / "airflow", *arguments], env=given, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def until(what: str, seen: Callable[[], Any], seconds: float, step: float = 1.0) -> Any:
+    """Wait until `seen` gives something."""
+    end = time.monotonic() + seconds
+    while not (found := seen()):
+        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
+        time.sleep(step)
+    return found
+
+
+@contextmanager
+def webhook(told: list[str]) -> Iterator[str]:
+    """A server that takes what the alarm says; gives its address."""
+
+    class Taken(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Taken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@contextmanager
+def running(given: dict[str, str], log: Path) -> Iterator[None]:
+    """Airflow as `make airflow` starts it, and ends with Ctrl-C."""
+    with log.open("ab") as said:
+        up = subprocess.Popen(
+            [HOUSE / "dags" / "airflow", "up"], env=given, stdout=said, stderr=said, start_new_session=True
+        )
+    try:
+        answers = f"http://localhost:{given['AIRFLOW__API__PORT']}"
+        until("Airflow starts", lambda: answers in log.read_text(encoding="utf-8"), 120)
+        yield
+    finally:
+        os.killpg(up.pid, signal.SIGINT)
+        try:
+            up.wait(30)
+        finally:
+            os.killpg(up.pid, signal.SIGKILL)
+
+
+def contents(lake: Path) -> dict[str, list[str]]:
+    """Every table's rows, without what is of the run alone."""
+    found = {}
+    for log in sorted(lake.glob("*/*/*/_delta_log")):
+        name = f"{log.parents[1].name}/{log.parent.name}"
+        if name not in ("ops/unit", "ops/run"):
+            rows = DeltaTable(str(log.parent)).to_pyarrow_table()
+            columns = [c for c in sorted(rows.column_names) if c not in OF_THE_RUN]
+            found[name] = sorted(map(repr, zip(*(rows[c].to_pylist() for c in columns), strict=True)))
+    return found
+
+
+def submitted(unit: str, date: dt.date, lake: Path) -> int | None:
+    """The process of a task's spark-submit."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            own = f"RENDI_LAKE={lake}".encode() in (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if own and "org.apache.spark.deploy.SparkSubmit" in said and {"unit", unit, str(date)} <= set(said):
+            return int(process.name)
+    return None
+
+
+class Nights:
+    """Three nights by `rendi run`, and the same three by Airflow's backfill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lake, self.clean, self.portal = folder / "lake", folder / "clean", folder / "portal"
+        self.home, self.told = folder / "airflow", []
+        write(folder / "city", people=200, seed=5, days=len(DATES))
+        source, date = REFUSED
+        (folder / "city" / "landing" / source / f"{source}_{date:%Y%m%d}.csv").write_text(
+            "甲,乙\n1,2\n", encoding="utf-8"
+        )
+        # The same keys, or every identifier would differ.
+        load_or_create(folder / "clean.keys.json")
+        shutil.copy(folder / "clean.keys.json", folder / "lake.keys.json")
+        self.run(folder / "city" / "landing")
+        with webhook(self.told) as address:
+            given = environment(folder, RENDI_WEBHOOK=address, RENDI_DEADLINE_HOURS="0.01")
+            # Only what the test asks for; yesterday's night would come in between.
+            with running({**given, "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}, folder / "up.log"):
+                self.backfill(given)
+                airflow(given, "dags", "pause", "nightly")
+            with running(given, folder / "up.log"):
+                until("portal", lambda: self.states("portal") == ["success"], 180)
+
+    def run(self, landing: Path) -> None:
+        command = [sys.executable, str(HOUSE / "pipelines" / "cli.py"), "run"]
+        command += ["--landing", str(landing), "--lake", str(self.clean)]
+        command += [a for d in DATES for a in ("--date", str(d))] + [a for s in SOURCES for a in ("--source", s)]
+        done = subprocess.run(
+            command, env=os.environ | {"PYTHONPATH": str(HOUSE)}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def backfill(self, given: dict[str, str]) -> None:
+        until("the DAGs are loaded", lambda: self.query("SELECT 1 FROM dag WHERE dag_id = 'nightly'"), 120)
+        airflow(given, "dags", "unpause", "nightly")
+        conf = json.dumps({"sources": list(SOURCES)})
+        window = ["--from-date", str(DATES[0]), "--to-date", str(DATES[-1]), "--max-active-runs", "1"]
+        airflow(given, "backfill", "create", "--dag-id", "nightly", *window, "--dag-run-conf", conf)
+        unit, date = KILLED
+        process = until(f"{unit} of {date}", lambda: submitted(unit, date, self.lake), 900, 0.2)
+        before = self.commits(unit)
+        until(f"a commit of {unit}", lambda: self.commits(unit) > before, 120, 0.01)
+        os.kill(process, signal.SIGKILL)
+        until("the backfill", lambda: not {"queued", "running"} & set(self.states("nightly")), 1200)
+
+    def commits(self, unit: str) -> int:
+        return sum(1 for _ in self.lake.glob(f"governed/{unit}/*/_delta_log/*.json"))
+
+    def query(self, sql: str, *values: str) -> list[Any]:
+        database = self.home / "airflow.db"
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as db:
+            return db.execute(sql, values).fetchall()
+
+    def states(self, dag: str) -> list[str]:
+        return [state for (state,) in self.query("SELECT state FROM dag_run WHERE dag_id = ?", dag)]
+
+    def task(self, date: dt.date, task: str, source: str | None = None) -> tuple[str, int]:
+        """State and number of tries."""
+        (found,) = self.query(
+            "SELECT t.state, t.try_number FROM task_instance t JOIN dag_run r USING (dag_id, run_id) "
+            "WHERE r.dag_id = 'nightly' AND date(r.logical_date, '+8 hours') = ? AND t.task_id = ? "
+            "AND coalesce(t.rendered_map_index, '') = ?",
+            str(date),
+            task,
+            source or "",
+        )
+        return found
+
+
+@pytest.fixture(scope="module")
+def installed() -> None:
+    if not AIRFLOW.exists():
+        pytest.fail("Airflow's environment is missing: say `make .venv-airflow/ready`, or `make test`")
+
+
+@pytest.fixture(scope="module")
+def nights(installed: None, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    return Nights(tmp_path_factory.mktemp("nights"))
+
+
+def test_every_dag_imports_and_has_no_cycle(installed: None, tmp_path: Path) -> None:
+    given = environment(tmp_path) | {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    airflow(given, "db", "migrate")
+    done = subprocess.run([AIRFLOW, "-c", BAG], env=given, cwd=HOUSE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    # Airflow looks for cycles as it loads a DAG, and names one among the errors.
+    assert found["errors"] == {}
+    assert found["tasks"] == {
+        "nightly": {
+            "each": [],
+            "source": ["each"],
+            "link": ["source"],
+            "protect": ["link"],
+            "master": ["protect"],
+            "topics": ["master"],
+            "publish": ["topics"],
+        },
+        "portal": {"push": []},
+        "maintenance": {"maintain": []},
+    }
+
+
+def test_a_backfill_runs_its_nights_in_order_of_dates(nights: Nights) -> None:
+    runs = nights.query(
+        "SELECT date(logical_date, '+8 hours'), state, start_date, end_date FROM dag_run "
+        "WHERE dag_id = 'nightly' ORDER BY logical_date"
+    )
+    assert [(date, state) for date, state, _, _ in runs] == [(str(d), "success") for d in DATES]
+    assert all(earlier[3] <= later[2] for earlier, later in pairwise(runs))
+
+
+def test_a_refused_delivery_fails_its_source_at_once_and_no_other(nights: Nights) -> None:
+    refused, date = REFUSED
+    assert nights.task(date, "source", refused) == ("failed", 1)
+    assert {nights.task(date, "source", s)[0] for s in SOURCES if s != refused} == {"success"}
+    (told,) = [text for text in nights.told if "failed" in text]
+    assert f"source {refused} failed: rendi: {refused}: refused, " in told
+
+
+def test_a_task_that_was_killed_is_tried_again(nights: Nights) -> None:
+    unit, date = KILLED
+    state, tries = nights.task(date, unit)
+    assert (state, tries > 1) == ("success", True)
+
+
+def test_the_tables_equal_those_of_nights_from_the_command_line(nights: Nights) -> None:
+    found, wanted = contents(nights.lake), contents(nights.clean)
+    assert found.keys() == wanted.keys()
+    assert [name for name in wanted if found[name] != wanted[name]] == []
+
+
+def test_each_night_closed_once_with_the_figures_of_all_its_units(nights: Nights) -> None:
+    runs = {
+        row["run"]: row["night"] for row in state.open_table(str(nights.lake), "ops/run").to_pyarrow_table().to_pylist()
+    }
+    assert sorted(runs.values()) == DATES
+    units = state.open_table(str(nights.lake), "ops/unit").to_pyarrow_table().to_pylist()
+    wanted = state.open_table(str(nights.clean), "ops/unit").to_pyarrow_table().to_pylist()
+    assert sorted((runs[u["run"]], u["unit"], u["source"], u["state"]) for u in units) == sorted(
+        (u["night"], u["unit"], u["source"], u["state"]) for u in wanted
+    )
+
+
+def test_late_masters_are_told(nights: Nights) -> None:
+    assert any("the masters are late" in text for text in nights.told)
+
+
+def test_new_masters_bring_what_is_open_to_the_portal(nights: Nights) -> None:
+    def files(folder: Path) -> dict[str, bytes]:
+        return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+    assert files(nights.portal) == files(nights.lake / "open") != {}
