@@ -1,5 +1,6 @@
 """Who is told when a night fails or is late: the log, and the webhook that RENDI_WEBHOOK names."""
 
+import asyncio
 import json
 import logging
 import os
@@ -21,7 +22,10 @@ def failed(context):
 async def late(context, **_):
     """The masters are not there by the time that was promised."""
     run = context["dag_run"]
-    tell(f"{run['dag_id']} {run['dag_run_id']}: the masters are late; the last closed night stays in force")
+    # The triggerer has others to serve while a webhook makes it wait.
+    await asyncio.to_thread(
+        tell, f"{run['dag_id']} {run['dag_run_id']}: the masters are late; the last closed night stays in force"
+    )
 
 
 def tell(text):

@@ -19,8 +19,10 @@ from pipelines.commands.shared import (
     open_lake,
     show,
 )
+from pipelines.deliveries import Entry
 from pipelines.land import strays
 from pipelines.settings import Settings, settings
+from schemas.contract import Contract
 from schemas.errors import RendiError
 
 REFUSED = 3
@@ -111,12 +113,19 @@ def unit(
     report = nightly.run(night, names[0], names[-1])
     if report.failed:
         raise RendiError("; ".join(f"{failed}: {reason}" for failed, reason in report.failed.items()))
-    taken = {c.source for c in wanted} if "land" in names else set()
-    refused = [e for e in state.deliveries(opened.root) if e.state == "refused" and e.night == night.date]
-    told = "; ".join(f"{e.source}: refused, {e.reason}" for e in refused if e.source in taken)
+    refused = _missed(state.deliveries(opened.root), wanted, night.date) if "land" in names else []
+    told = "; ".join(f"{e.source}: refused, {e.reason}" for e in refused)
     if told:
         Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {told}", soft_wrap=True)
         raise typer.Exit(REFUSED)
+
+
+def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date) -> list[Entry]:
+    """The deliveries that this night refused, without those that a later full one made up for."""
+    newest = {e.source: e.date for e in entries if e.state == "accepted"}
+    full = {c.source: c.mode == "full" for c in wanted}
+    refused = [e for e in entries if e.source in full and e.state == "refused" and e.night == night]
+    return [e for e in refused if not (full[e.source] and newest.get(e.source, dt.date.min) > e.date)]
 
 
 def status(

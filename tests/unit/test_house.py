@@ -1,4 +1,4 @@
-"""Imports go one way: schemas ← quality, catalog ← pipelines; a unit imports no other unit, a DAG nothing but a list."""
+"""Imports go one way: schemas ← quality, catalog ← pipelines; a unit imports no other unit, a DAG only a list."""
 
 import ast
 import sys
