@@ -147,12 +147,31 @@ def submitted(unit: str, date: dt.date, lake: Path) -> int | None:
     return None
 
 
+def memory(home: Path) -> tuple[int, int]:
+    """MB that Airflow's own processes hold, and what they submitted; shared memory is counted once."""
+    own = submits = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"AIRFLOW_HOME={home}".encode() not in (process / "environ").read_bytes().split(b"\0"):
+                continue
+            said = (process / "cmdline").read_bytes()
+            sizes = (process / "smaps_rollup").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            continue
+        held = sum(int(line.split()[1]) for line in sizes if line.startswith("Pss:"))
+        if any(word in said for word in (b"SparkSubmit", b"cli.py", b"pipelines.workers")):
+            submits += held
+        else:
+            own += held
+    return own >> 10, submits >> 10
+
+
 class Nights:
     """Three nights by `rendi run`, and the same three by Airflow's backfill."""
 
     def __init__(self, folder: Path) -> None:
         self.lake, self.clean, self.portal = folder / "lake", folder / "clean", folder / "portal"
-        self.home, self.told = folder / "airflow", []
+        self.home, self.told, self.peak = folder / "airflow", [], (0, 0)
         write(folder / "city", people=200, seed=5, days=len(DATES))
         source, date = REFUSED
         (folder / "city" / "landing" / source / f"{source}_{date:%Y%m%d}.csv").write_text(
@@ -191,7 +210,12 @@ class Nights:
         before = self.commits(unit)
         until(f"a commit of {unit}", lambda: self.commits(unit) > before, 120, 0.01)
         os.kill(process, signal.SIGKILL)
-        until("the backfill", lambda: not {"queued", "running"} & set(self.states("nightly")), 1200)
+        until("the backfill", self.ended, 1200)
+
+    def ended(self) -> bool:
+        own, submits = memory(self.home)
+        self.peak = (max(self.peak[0], own), max(self.peak[1], submits))
+        return not {"queued", "running"} & set(self.states("nightly"))
 
     def commits(self, unit: str) -> int:
         return sum(1 for _ in self.lake.glob(f"governed/{unit}/*/_delta_log/*.json"))
@@ -292,6 +316,12 @@ def test_each_night_closed_once_with_the_figures_of_all_its_units(nights: Nights
     assert sorted((runs[u["run"]], u["unit"], u["source"], u["state"]) for u in units) == sorted(
         (u["night"], u["unit"], u["source"], u["state"]) for u in wanted
     )
+
+
+def test_airflow_fits_a_small_machine(nights: Nights) -> None:
+    own, submits = nights.peak
+    print(f"\npeak memory: Airflow {own:,} MB, two spark-submits {submits:,} MB")
+    assert 100 < own < 1500
 
 
 def test_late_masters_are_told(nights: Nights) -> None:
