@@ -5,6 +5,7 @@ it said before, and one that was killed has said that it started.
 """
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -43,8 +44,7 @@ def of(root: str, night: dt.date) -> list[Figure]:
 
 def clear(root: str, night: dt.date) -> None:
     """Forget a night's figures: they stand in ops now."""
-    for path in _folder(root, night).glob("*.json"):
-        path.unlink()
+    shutil.rmtree(_folder(root, night), ignore_errors=True)
 
 
 def _folder(root: str, night: dt.date) -> Path:
