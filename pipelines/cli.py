@@ -4,6 +4,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from typer.exceptions import TyperException
 
 from pipelines.commands import delivery, doctor, inspect, keys, lineage, maintain, night, portal, quarantine, source
@@ -25,10 +26,12 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except RendiError as error:
-        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {error}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
     except TyperException as error:
-        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {error.format_message()}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(
+            f"[red]rendi:[/red] {escape(error.format_message())}", soft_wrap=True
+        )
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit("rendi: stopped; what was committed stays, and the next run goes on from there")

@@ -21,6 +21,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 OPERATION = "_operation"
+PROPERTIES = {"delta.enableChangeDataFeed": "true"}
 
 # Keys up to which a commit names the rows that it replaces, in its log too.
 NAMED = 2_000
@@ -120,7 +121,7 @@ def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: 
         path,
         _copied(rows.cast(made)),
         partition_by=[by] if by else None,
-        configuration={"delta.enableChangeDataFeed": "true"},
+        configuration=dict(PROPERTIES),
         commit_properties=_mark(seen),
     )
 

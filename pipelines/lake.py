@@ -23,6 +23,7 @@ from pipelines.session import another, is_small
 from schemas.errors import RendiError
 
 FORMAT = 1
+# What `create` makes before the mark of a lake stands: a run that was killed there begins anew.
 GOVERNED = ("record", "record_version", "master", "topic", "catalog", "ops")
 
 
@@ -99,6 +100,13 @@ class Lake:
         """The table's newest version; -1 where it does not exist."""
         path = self.path(table)
         return direct.version(path) if direct.local(path) else int(self._log(table).version())
+
+    def has(self, table: str, column: str, value: str) -> bool:
+        """Whether a table has rows whose partition `column` is `value`."""
+        path = self.path(table)
+        if direct.local(path):
+            return direct.exists(path) and direct.has(path, column, value)
+        return self.exists(table) and not self.read(table).where(F.col(column) == value).isEmpty()
 
     def columns(self, table: str) -> dict[str, str]:
         """Each column of a table with its type, as Spark writes it."""
@@ -195,7 +203,7 @@ class Lake:
 
         An append where the partition is not there yet, since that costs a quarter of `replaceWhere`.
         """
-        if self._has(table, column, value):
+        if self.has(table, column, value):
             writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", f"{column} = '{value}'")
             writer.save(self.path(table))
         else:
@@ -269,6 +277,14 @@ class Lake:
         elif seen is not None:
             self.mark(table, seen)
 
+    def set_aside(self, table: str, folder: str) -> None:
+        """Move a table to restricted/damaged/<folder>, where nothing looks for tables."""
+        files, path = fsspec.core.url_to_fs(self.path(table))
+        _, to = fsspec.core.url_to_fs(f"{self.root}/restricted/damaged/{folder}/{table}")
+        files.makedirs(to.rsplit("/", 1)[0], exist_ok=True)
+        files.mv(path, to, recursive=True)
+        self._forget()
+
     def drop(self, table: str) -> None:
         """Remove a table and its files."""
         self._remove(self.path(table))
@@ -279,7 +295,7 @@ class Lake:
         files, _ = fsspec.core.url_to_fs(self.root)
         name = path.rsplit("/", 1)[1]
         return name in (locks.FOLDER, "format.json.new") or (
-            name in ("restricted", "governed") and not files.ls(path, detail=False)
+            name in ("restricted", "governed") and not files.find(path)
         )
 
     def _about(self) -> dict[str, Any]:
@@ -293,6 +309,9 @@ class Lake:
         files, path = fsspec.core.url_to_fs(url)
         if files.exists(path):
             files.rm(path, recursive=True)
+        self._forget()
+
+    def _forget(self) -> None:
         jvm: Any = self.spark._jvm
         jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
 
@@ -338,13 +357,6 @@ class Lake:
     def _feed(self, table: str, start: int) -> DataFrame:
         reader = self.spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", start)
         return reader.load(self.path(table))
-
-    def _has(self, table: str, column: str, value: str) -> bool:
-        """Whether a partition is there."""
-        path = self.path(table)
-        if direct.local(path):
-            return direct.exists(path) and direct.has(path, column, value)
-        return self.exists(table) and not self.read(table).where(F.col(column) == value).isEmpty()
 
     def _is_empty(self, table: str) -> bool:
         path = self.path(table)

@@ -3,21 +3,26 @@
 import datetime as dt
 import hashlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines import decisions, figures, ops, state, validations
+from pipelines import decisions, disk, figures, ops, state, validations
+from pipelines.damage import Damage, damaged
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
+from pipelines.land import strays
 from pipelines.land.land import land
+from pipelines.land.land_files import landed_again
 from pipelines.lineage.events import new_run
 from pipelines.lineage.told import Told
 from pipelines.link.link import link
 from pipelines.locks import held
 from pipelines.master.check import SUITES, check
 from pipelines.master.master import master
+from pipelines.mend import mend
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
 from pipelines.publish.publish import described, publish
@@ -52,6 +57,7 @@ UNITS = (
     Unit("publish", "master, record, topic", "catalog, open", "a night and table"),
 )
 NAMES = tuple(u.name for u in UNITS)
+PER_SOURCE = ("land", "refine")
 SERIAL = "everything after silver"
 
 
@@ -108,9 +114,21 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     last closed night stays in place. The closing tells of all units of the night, whichever process ran them.
     """
     units = chosen(first, last)
+    rebuilds = night.rebuild and units[0] in PER_SOURCE
+    damage = list(damaged(night.lake.root)) if rebuilds else []
+    with ExitStack() as locks:
+        # Two nights on one lake would close over each other's half-done sources.
+        if damage or units[-1] not in PER_SOURCE:
+            locks.enter_context(held(night.lake.root, SERIAL))
+        if damage:
+            _mend(night, damage)
+        return _run(night, units)
+
+
+def _run(night: Night, units: tuple[str, ...]) -> Report:
     id = new_run().hex
     report = Report(Told(night.lake, id, night.date, night.lineage_url), id)
-    per_source = [u for u in units if u in ("land", "refine")]
+    per_source = [u for u in units if u in PER_SOURCE]
     if per_source:
         # Largest first, so that two threads end at about the same time.
         with ThreadPoolExecutor(night.threads) as pool:
@@ -127,24 +145,36 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
                 )
     serial = [u for u in units if u not in per_source]
     if serial:
-        with held(night.lake.root, SERIAL):
-            fit(night.lake.spark, _rows_in_force(night))
-            for unit in serial:
-                try:
-                    _serial(night, report, unit)
-                except RendiError:
-                    raise
-                except Exception as error:
-                    raise RendiError(
-                        f"{unit}: {_told(night, report, unit, error)}; the last closed night stays"
-                    ) from None
-            if units[-1] == NAMES[-1]:
-                validations.show(night.lake, f"Rendi 人地 {night.date}")
-                told, edges = figures.of(night.lake.root, night.date), report.told.facts.all()
-                ops.close(night.lake, report.run, night.date, told, sources(), SUITES.values(), edges)
-                figures.clear(night.lake.root, night.date)
-                report.closed = True
+        fit(night.lake.spark, _rows_in_force(night))
+        for unit in serial:
+            try:
+                _serial(night, report, unit)
+            except RendiError:
+                raise
+            except Exception as error:
+                raise RendiError(f"{unit}: {_told(night, report, unit, error)}; the last closed night stays") from None
+        if units[-1] == NAMES[-1]:
+            _close(night, report)
     return report
+
+
+def _close(night: Night, report: Report) -> None:
+    lake = night.lake
+    validations.show(lake, f"Rendi 人地 {night.date}")
+    strays.keep(lake.root, strays.strays(night.landing, load_all()))
+    told, edges = figures.of(lake.root, night.date), report.told.facts.all()
+    ops.close(lake, report.run, night.date, told, sources(), SUITES.values(), edges)
+    figures.clear(lake.root, night.date)
+    report.closed = True
+
+
+def _mend(night: Night, damage: Sequence[Damage]) -> None:
+    """Let nothing damaged stand in the way of a rebuild."""
+    contracts = load_all()
+    with ExitStack() as locks:
+        for contract in contracts:
+            locks.enter_context(held(night.lake.root, contract.source))
+        mend(night.lake, damage, contracts, [c.source for c in night.contracts])
 
 
 def _rows_in_force(night: Night) -> int:
@@ -156,6 +186,8 @@ def _rows_in_force(night: Night) -> int:
 def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:
     lake = night.lake.for_thread()
     with held(night.lake.root, contract.source):
+        if night.rebuild and not contract.asked:
+            landed_again(lake, contract, Journal(lake, contract.source).entries())
         if "land" in units:
             with _timed(night, report, "land", contract.source):
                 overrides = decisions.overrides(lake.root, contract.source)
@@ -262,8 +294,14 @@ def _reason(night: Night, report: Report, what: str, error: BaseException) -> st
 
 
 def _told(night: Night, report: Report, what: str, error: BaseException) -> str:
-    """What may be said of a foreign error: its text may hold values and stays under restricted/."""
+    """What may be said of a foreign error: its text may hold values and stays under restricted/.
+
+    RendiError for a full disk, on which no other source and no later unit can write either.
+    """
+    room = disk.full(error, night.lake.root)
+    if room is not None:
+        raise room from None
     kept = Path(night.lake.root) / "restricted" / "log" / f"{report.run}-{what}.txt"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return f"{type(error).__name__}, the details are in restricted/log/{kept.name}"
+    return f"{type(error).__name__}, the details are in restricted/log/{kept.name}; `rendi doctor` looks at the tables"

@@ -10,10 +10,15 @@ import pyarrow.dataset
 
 from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
+from pipelines.land import strays
 from pipelines.late import late
 from schemas import contract
 from schemas.errors import RendiError
 
+# Rules that a delivery's reason names wherever a row breaks them, and the share of rows from which it names any other.
+SPOILED = ("line_readable",)
+MANY = 0.2
+NAMED = 3
 MASTERS = ("person", "legal_entity", "place")
 
 
@@ -78,7 +83,10 @@ def last_night(root: str) -> dt.date | None:
 
 
 def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
-    """`{"deliveries": [...], "masters": {...}, "late": [...]}`, dates in ISO form.
+    """`{"deliveries": [...], "masters": {...}, "late": [...], "not_taken": [...]}`, dates in ISO form.
+
+    A delivery's reason: why it was refused or skipped, what is odd about it, and what is wrong with many of its rows.
+    not_taken: what the last closed night left lying in the landing folder, path and reason.
 
     night: as of which sources are late, by default the last one.
     """
@@ -88,10 +96,18 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     promised = contract.load_all()
     fields = ("source", "delivery", "date", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
     return {
-        "deliveries": [{f: _plain(getattr(e, f)) for f in fields} for e in deliveries(root)],
+        "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in deliveries(root)],
         "masters": {m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
         "late": late(deliveries(root), promised, night) if night else [],
+        "not_taken": strays.remembered(root),
     }
+
+
+def _reason(entry: Entry) -> str:
+    told = {} if entry.state != "accepted" else entry.rules
+    many = [(n, rule) for rule, n in told.items() if n and (rule in SPOILED or n >= entry.delivered * MANY)]
+    said = [f"{n} rows break {rule}" for n, rule in sorted(many, key=lambda one: (-one[0], one[1]))[:NAMED]]
+    return "; ".join([entry.reason, *said] if entry.reason else said)
 
 
 def _plain(value: Any) -> Any:

@@ -12,9 +12,10 @@ import typer
 
 from pipelines import state
 from pipelines.commands.shared import JsonOption, LakeOption, show
-from pipelines.lake import GOVERNED
+from pipelines.damage import damaged
 from pipelines.land.access import access
 from pipelines.land.folder import opened
+from pipelines.mend import advice
 from pipelines.protect import keyring
 from pipelines.settings import Settings, settings
 from schemas.contract import load_all
@@ -100,12 +101,16 @@ def _lake(chosen: Settings) -> Iterator[Finding]:
         f"mode {mode:o}" + ("" if mode == 0o700 else f": run chmod 700 {root}/restricted"),
     )
     yield from _locks(root)
-    broken = list(_broken(root))
-    yield (
-        "tables",
-        not broken,
-        "all open" if not broken else f"cannot be opened: {', '.join(broken)}: run `rendi run --rebuild`",
-    )
+    yield from _tables(root)
+
+
+def _tables(root: Path) -> Iterator[Finding]:
+    asked = {c.source for c in load_all() if c.asked}
+    found = list(damaged(str(root)))
+    for one in found:
+        yield f"table {one.table}", False, f"{one.what} ({one.file}): {advice(one, asked)}"
+    if not found:
+        yield "tables", True, "all open"
 
 
 def _sources(chosen: Settings) -> Iterator[Finding]:
@@ -132,17 +137,3 @@ def _locks(root: Path) -> Iterator[Finding]:
                 yield f"lock {path.stem}", True, f"held by {file.read().strip()}"
                 continue
             fcntl.flock(file.fileno(), fcntl.LOCK_UN)
-
-
-def _broken(root: Path) -> Iterator[str]:
-    """Tables that delta-rs cannot open: a truncated commit or checkpoint."""
-    import deltalake  # noqa: PLC0415
-
-    for zone in ("restricted", "governed"):
-        for log in sorted((root / zone).glob("*/*/_delta_log")):
-            table = f"{log.parent.parent.name}/{log.parent.name}"
-            if (zone == "governed") == (log.parent.parent.name in GOVERNED):
-                try:
-                    deltalake.DeltaTable(str(log.parent)).to_pyarrow_dataset()
-                except deltalake.exceptions.DeltaError:
-                    yield table

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines import nightly, state
+from pipelines import disk, nightly, state
 from pipelines.commands.shared import (
     DateOption,
     JsonOption,
@@ -72,15 +73,18 @@ def run(
     dates = [day(d) for d in date] if date else [day(None)]
     nightly.chosen(first, last)
     wanted = contracts(source)
-    opened, keys = open_lake(chosen)
-    reports = []
-    for one in sorted(dates):
-        with _Bars(one, len(wanted), quiet=as_json) as bars:
-            told = (bars.tell, chosen.lineage_url)
-            night = nightly.Night(opened, chosen.landing, one, wanted, keys, chosen.threads, rebuild, *told)
-            reports.append(nightly.run(night, first, last))
-        for failed, reason in reports[-1].failed.items():
-            Console(stderr=True, highlight=False).print(f"[red]{one} {failed}:[/red] {reason}", soft_wrap=True)
+    with disk.said(chosen.root):
+        opened, keys = open_lake(chosen)
+        reports = []
+        for one in sorted(dates):
+            with _Bars(one, len(wanted), quiet=as_json) as bars:
+                told = (bars.tell, chosen.lineage_url)
+                night = nightly.Night(opened, chosen.landing, one, wanted, keys, chosen.threads, rebuild, *told)
+                reports.append(nightly.run(night, first, last))
+            for failed, reason in reports[-1].failed.items():
+                Console(stderr=True, highlight=False).print(
+                    f"[red]{one} {failed}:[/red] {escape(reason)}", soft_wrap=True
+                )
     if as_json:
         status(lake=lake, as_json=True)
         return
@@ -107,16 +111,17 @@ def unit(
     if nightly.chosen(names[0], names[-1]) != tuple(names):
         raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
     wanted = contracts(source)
-    opened, keys = open_lake(chosen)
-    url = chosen.lineage_url
-    night = nightly.Night(opened, chosen.landing, day(date), wanted, keys, chosen.threads, rebuild, lineage_url=url)
-    report = nightly.run(night, names[0], names[-1])
+    with disk.said(chosen.root):
+        opened, keys = open_lake(chosen)
+        url = chosen.lineage_url
+        night = nightly.Night(opened, chosen.landing, day(date), wanted, keys, chosen.threads, rebuild, lineage_url=url)
+        report = nightly.run(night, names[0], names[-1])
     if report.failed:
         raise RendiError("; ".join(f"{failed}: {reason}" for failed, reason in report.failed.items()))
     refused = _missed(state.deliveries(opened.root), wanted, night.date) if "land" in names else []
     told = "; ".join(f"{e.source}: refused, {e.reason}" for e in refused)
     if told:
-        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {told}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {escape(told)}", soft_wrap=True)
         raise typer.Exit(REFUSED)
 
 
@@ -144,6 +149,8 @@ def status(
         typer.echo(json.dumps(found, ensure_ascii=False, default=str))
         return
     _print_status(found)
+    if found["not_taken"]:
+        show(found["not_taken"], {"path": "path", "reason": "reason"}, "Not taken 未接收", as_json=False)
     if found["late"]:
         columns = {"source": "source", "every": "every (days)"} | {c: c for c in ("due", "last", "state", "since")}
         show(found["late"], columns, f"Late 逾期 (night of {date or state.last_night(root)})", as_json=False)

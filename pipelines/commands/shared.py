@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.lake import Lake
 from pipelines.locks import held, require_path
@@ -74,7 +75,8 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
         # Words that people copy stay whole; only what reads as a sentence may break.
         table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=key not in LONG)
     for row in rows:
-        table.add_row(*(_text(row.get(key)) for key in columns))
+        # Text: a department's word in brackets is no colour.
+        table.add_row(*(Text(_text(row.get(key))) for key in columns))
     # Where nobody looks on, the width is nobody's terminal.
     console = Console()
     (console if console.is_terminal else Console(width=200)).print(table)
@@ -83,4 +85,6 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in str(value))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
 import fsspec
@@ -10,10 +11,13 @@ from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, rows
 from pipelines.land.discover import Delivery, Part
-from pipelines.land.take import judge_whole, settled, write_bronze
+from pipelines.land.take import grown, judge_whole, settled, write_bronze
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
+
+# Unknown columns that a reason names.
+_NAMED = 10
 
 
 def land_files(lake: Lake, contract: Contract, landing: str, night: dt.date, overrides: dict[str, str]) -> list[Entry]:
@@ -61,13 +65,42 @@ def taken(
         refused_or_skipped = judge_whole(lake, contract, entry, forced, reason)
         if refused_or_skipped is not None:
             return refused_or_skipped
+        growth = grown(lake, contract, entry)
         fit(lake.spark, entry.delivered)
         original = replace(delivery, parts=tuple(_kept(lake, part, entry) for part in delivery.parts))
         write_bronze(lake, contract, rows.read(lake.spark, original, contract), entry)
     except RendiError as error:
         return entry.model_copy(update={"state": "refused", "reason": str(error)})
-    extra = f"unknown columns kept in bronze: {', '.join(header.extra)}" if header.extra else ""
-    return entry.model_copy(update={"reason": extra})
+    told = [_unknown(header.extra), growth]
+    return entry.model_copy(update={"reason": "; ".join(one for one in told if one)})
+
+
+def _unknown(columns: list[str]) -> str:
+    if not columns:
+        return ""
+    more = f" and {len(columns) - _NAMED} more" if len(columns) > _NAMED else ""
+    return f"unknown columns kept in bronze: {', '.join(columns[:_NAMED])}{more}"
+
+
+def landed_again(lake: Lake, contract: Contract, entries: Iterable[Entry]) -> None:
+    """Write those deliveries that bronze lacks into it again, from the files that are kept, as they were taken."""
+    for entry in _taken(entries):
+        if not lake.has(f"bronze/{contract.source}", "_delivery", entry.delivery):
+            folder = original_folder(lake, entry)
+            parts = tuple(Part(f"{folder}/{p.name}", p.name, p.size, p.sha256) for p in entry.parts)
+            fit(lake.spark, entry.delivered)
+            delivered = rows.read(lake.spark, Delivery(entry.source, entry.date, parts), contract)
+            write_bronze(lake, contract, delivered, entry)
+
+
+def kept(lake: Lake, entries: Iterable[Entry]) -> bool:
+    """Whether the files of all deliveries that were taken are still there."""
+    files, _ = fsspec.core.url_to_fs(lake.root)
+    return all(files.exists(f"{original_folder(lake, e)}/{p.name}") for e in _taken(entries) for p in e.parts)
+
+
+def _taken(entries: Iterable[Entry]) -> list[Entry]:
+    return [e for e in entries if e.state in ("landed", "accepted", "replaced") and e.delivered]
 
 
 def original_folder(lake: Lake, entry: Entry) -> str:

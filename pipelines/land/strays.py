@@ -1,17 +1,20 @@
 """What lies in the landing folder and no contract claims: said aloud, so that no delivery is passed over in silence."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pipelines.lake import write_whole
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
 from pipelines.land.folder import opened
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
 
+_KEPT = "restricted/not_taken.json"
 _BESIDE = ("", "-journal", "-wal", "-shm")  # SQLite keeps such files beside a database that is being written
 
 
@@ -34,6 +37,19 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     return sorted(
         _Landing(fs, landing, root.rstrip("/"), known, {_real(f) + end for f in files for end in _BESIDE}).all()
     )
+
+
+def keep(root: str, found: Iterable[Stray]) -> None:
+    """Remember what a night left lying, for `rendi status`. root: the lake's."""
+    write_whole(f"{root}/{_KEPT}", json.dumps([one._asdict() for one in found], indent=1))
+
+
+def remembered(root: str) -> list[dict[str, str]]:
+    """What the last closed night left lying: path and reason, in characters that can be printed."""
+    file = Path(root, _KEPT)
+    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    # A file may be named by bytes that are no text.
+    return [{key: text.encode("utf-8", "backslashreplace").decode() for key, text in one.items()} for one in found]
 
 
 @dataclass(frozen=True)

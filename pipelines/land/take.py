@@ -11,6 +11,10 @@ from pipelines.scratch import SENT
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
+# Growth of a delivery that is worth a word, and rows below which none is.
+MANY_TIMES = 10
+_WORTH_A_WORD = 1000
+
 
 def settled(journal: Journal, name: str, overrides: dict[str, str]) -> bool:
     """Whether a delivery of that name was dealt with: one that was refused or replaced is looked at again."""
@@ -38,6 +42,16 @@ def judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None
                 f"{contract.minimum_share:.0%}; if it is right, run: rendi delivery accept {entry.delivery} --reason …"
             )
     return entry.model_copy(update={"state": "refused", "reason": reason}) if reason else None
+
+
+def grown(lake: Lake, contract: Contract, entry: Entry) -> str:
+    """What to say of a delivery that is many times the last one; it is taken all the same."""
+    before = [e for e in Journal(lake, contract.source).entries() if e.state in ("accepted", "landed")]
+    last = [e for e in before if e.date < entry.date][-1:]
+    if not last or entry.delivered < MANY_TIMES * max(last[0].delivered, 1) or entry.delivered < _WORTH_A_WORD:
+        return ""
+    times = entry.delivered // max(last[0].delivered, 1)
+    return f"{entry.delivered} rows are {times} times the {last[0].delivered} of {last[0].delivery}: is that right?"
 
 
 def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> None:

@@ -1,5 +1,6 @@
 """Where events go: always into a file of the lake, one a business date; to a lineage server too, where one is set."""
 
+import errno
 import logging
 import os
 import threading
@@ -47,6 +48,10 @@ class Outlet:
         # One write a line: units that run as processes of their own append to the same file.
         target = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(target, f"{Serde.to_json(event)}\n".encode())
+            line = f"{Serde.to_json(event)}\n".encode()
+            if os.write(target, line) < len(line):
+                # What follows on half a line could not be read either.
+                os.write(target, b"\n")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.file))
         finally:
             os.close(target)

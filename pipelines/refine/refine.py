@@ -47,12 +47,15 @@ class Source:
 def refine(lake: Lake, source: Source, night: dt.date) -> list[Entry]:
     """Refine every landed delivery of the source up to `night`; gives their journal entries.
 
-    Where the facts changed, or a delivery is replaced by a later one for its date, the source is made anew from bronze.
+    Where the facts changed, a table is gone, or a delivery is replaced by a later one for its date, the source is made
+    anew from bronze.
     """
     journal = Journal(lake, source.name)
     done = []
-    if any(e.facts != source.facts for e in journal.accepted()):
-        rebuild(lake, source, journal.accepted())
+    accepted = journal.accepted()
+    there = all(lake.exists(f"{zone}/{source.name}") for zone in KEYS)
+    if any(e.facts != source.facts or not there for e in accepted):
+        rebuild(lake, source, accepted)
     for entry in (e for e in journal.entries() if e.state == "landed" and e.date <= night):
         replaced = [e for e in journal.accepted() if e.date == entry.date]
         if replaced:
@@ -84,8 +87,11 @@ def rebuild(lake: Lake, source: Source, entries: list[Entry]) -> list[Entry]:
         )
     mark = {**shadow.seen(f"silver/{source.name}"), "rebuilt": True}
     for zone, key in KEYS.items():
-        table = f"{zone}/{source.name}"
-        lake.replace(table, shadow.read(table), key, seen=mark if zone == "silver" else None)
+        table, seen = f"{zone}/{source.name}", mark if zone == "silver" else None
+        if lake.exists(table):
+            lake.replace(table, shadow.read(table), key, seen=seen)
+        else:
+            lake.append(table, shadow.read(table), seen, by="_by" if zone == "superseded" else None)
     kept = {e.delivery: e for e in entries}
     for new in made:
         old = kept[new.delivery]

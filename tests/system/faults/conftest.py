@@ -1,0 +1,53 @@
+"""The lake that nothing disturbed, and where results are written down."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from demo import write
+from tests.system.faults.lakes import DATES, Clean, commits, contents, ran
+
+Note = Callable[[str, str, int, str], None]
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
+    """Two nights, a command each."""
+    folder = tmp_path_factory.mktemp("faults")
+    city, lake = folder / "city", folder / "clean"
+    write(city, people=200, seed=5, days=len(DATES))
+    found = []
+    for date in DATES:
+        ran(city, lake, date)
+        found.append((contents(lake), commits(lake)))
+    size = sum(p.stat().st_size for p in lake.rglob("*") if p.is_file())
+    return Clean(city, lake, tuple(c for c, _ in found), tuple(n for _, n in found), size)
+
+
+@pytest.fixture
+def lake(clean: Clean, tmp_path: Path) -> Path:
+    """Where a lake may be made, beside the same keys: or every identifier would differ."""
+    shutil.copy(f"{clean.lake}.keys.json", tmp_path / "lake.keys.json")
+    return tmp_path / "lake"
+
+
+@pytest.fixture
+def note() -> Note:
+    """Write down what a fault came to: kind, what exactly, points, outcome; docs/reliability.md is made of it."""
+    begun = time.monotonic()
+
+    def written(kind: str, what: str, points: int, outcome: str) -> None:
+        nonlocal begun
+        said = {"kind": kind, "what": what, "points": points, "outcome": outcome}
+        said["seconds"] = round(time.monotonic() - begun)
+        begun = time.monotonic()
+        if "RENDI_FAULTS_RESULTS" in os.environ:
+            with Path(os.environ["RENDI_FAULTS_RESULTS"]).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(said, ensure_ascii=False) + "\n")
+
+    return written

@@ -1,0 +1,71 @@
+"""A full disk: the night ends with one sentence, and goes on once there is room.
+
+The lake lies on a tmpfs that is as large as what is there and a seeded rest; to mount one needs root.
+"""
+
+import random
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.faults.conftest import Note
+from tests.system.faults.lakes import ALL, DATES, Clean, contents, differences, log, ran, started
+
+pytestmark = pytest.mark.timeout(3000)
+
+POINTS = 12 if ALL else 1
+NIGHTS = DATES if ALL else DATES[:1]
+SEED = 9
+LEAST = 256 << 10
+
+
+class Disk:
+    """A tmpfs at `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        made = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+        )
+        if made.returncode:
+            pytest.skip(f"no tmpfs can be mounted here (it needs root): {made.stderr.decode().strip()}")
+
+    def resize(self, size: int) -> None:
+        """size: bytes that fit on it in all."""
+        subprocess.run(["mount", "-o", f"remount,size={size >> 10}k", str(self.folder)], check=True)
+
+    @property
+    def used(self) -> int:
+        """Bytes that are taken."""
+        told = subprocess.run(["df", "--output=used", "-B1", str(self.folder)], check=True, capture_output=True)
+        return int(told.stdout.split()[-1])
+
+
+@pytest.fixture
+def disk(lake: Path) -> Iterator[Disk]:
+    made = Disk(lake)
+    yield made
+    subprocess.run(["umount", "-l", str(lake)], check=True)
+
+
+def test_a_night_without_room_says_so_and_goes_on_with_room(clean: Clean, lake: Path, disk: Disk, note: Note) -> None:
+    draw = random.Random(SEED)
+    step = clean.size // len(DATES) * len(NIGHTS) // (POINTS + 1)
+    full = 0
+    for _ in range(POINTS):
+        disk.resize(disk.used + max(LEAST, int(step * draw.uniform(0.5, 1.5))))
+        code = started(clean.city, lake, *NIGHTS).wait()
+        if code == 0:
+            break
+        said = log(lake).read_text(encoding="utf-8")
+        assert [line for line in said.splitlines() if line.startswith("rendi: the disk is full: ")], said[-3000:]
+        assert "Traceback" not in said and "\tat " not in said, said[-3000:]
+        full += 1
+    assert full >= POINTS * 2 // 3
+    disk.resize(1 << 30)
+    ran(clean.city, lake, *NIGHTS)
+    assert differences(contents(lake), clean.contents[len(NIGHTS) - 1]) == []
+    note("full disk", f"seed {SEED}; a tmpfs that the night fills", full, "one sentence, then a clean run's rows")
