@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 DAYS ?= 2026-03-02 2026-03-03 2026-03-04
 
 .DEFAULT_GOAL := help
-.PHONY: help run airflow test lint clean lock environment
+.PHONY: help run airflow test fault lint clean lock environment
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -19,6 +19,11 @@ airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; 
 
 test: .venv/tests .venv-airflow/ready ## Run every test
 	@$(BIN)/python -m pytest
+
+fault: .venv/tests ## Try every fault (an hour or two; root for a full disk) and write docs/reliability.md
+	@rm -f .fault.jsonl; begun=$$(date +%s); \
+	  RENDI_FAULTS=all RENDI_FAULTS_RESULTS=$(CURDIR)/.fault.jsonl $(BIN)/python -m pytest tests/system/faults && \
+	  $(BIN)/python -m tests.system.faults.page .fault.jsonl $$(( $$(date +%s) - begun ))
 
 lint: .venv/tests ## Check form and types
 	@$(BIN)/ruff format --check .

@@ -12,7 +12,7 @@ import pytest
 from demo import write
 from tests.system.faults.lakes import DATES, Clean, commits, contents, ran
 
-Note = Callable[[str, str, int, str], None]
+Note = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +41,10 @@ def note() -> Note:
     """Write down what a fault came to: kind, what exactly, points, outcome; docs/reliability.md is made of it."""
     begun = time.monotonic()
 
-    def written(kind: str, what: str, points: int, outcome: str) -> None:
+    def written(kind: str, what: str, points: int, outcome: str, seconds: float | None = None) -> None:
         nonlocal begun
-        said = {"kind": kind, "what": what, "points": points, "outcome": outcome}
-        said["seconds"] = round(time.monotonic() - begun)
+        taken = time.monotonic() - begun if seconds is None else seconds
+        said = {"kind": kind, "what": what, "points": points, "seconds": round(taken), "outcome": outcome}
         begun = time.monotonic()
         if "RENDI_FAULTS_RESULTS" in os.environ:
             with Path(os.environ["RENDI_FAULTS_RESULTS"]).open("a", encoding="utf-8") as file:
