@@ -1,4 +1,4 @@
-"""Locks: one writer a source, and one for everything after silver (rule 5).
+"""Locks: one writer a source, and one for everything after silver, which a whole night holds from its start (rule 5).
 
 They are flock files outside the tables; the kernel frees them when their process dies. What stands inside only serves
 the message.

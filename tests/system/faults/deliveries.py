@@ -141,9 +141,11 @@ FAULTS = (
         "refused",
         "unreadable",
     ),
-    Fault("100 times larger than yesterday", _hundredfold, "accepted", "rows are [0-9]+ times", TEXT),
     Fault(
-        "zip bomb", lambda g: (f"{g.ends}.zip", _zipped(f"x{g.ends}", b"0" * (64 << 20))), "refused", "expands beyond"
+        "zip bomb",
+        lambda g: (f"{g.ends}.zip", _zipped(f"x{g.ends}", g.data + b"0" * (64 << 20))),
+        "refused",
+        "expands beyond",
     ),
     Fault(
         "path in an archive",
@@ -178,6 +180,8 @@ FAULTS = (
         "",
         TEXT,
     ),
+    # Last: what follows would be a small share of it.
+    Fault("100 times larger than yesterday", _hundredfold, "accepted", "rows are [0-9]+ times", TEXT),
 )
 
 # Names in a source's folder that no night takes; bytes, for a file may be named by what is no text.
@@ -190,4 +194,4 @@ TRICKS: tuple[tuple[bytes, str], ...] = (
     (b"market_penalty_\xff\xfe.csv", "is not named"),
     (b"market_penalty_20260231.csv", "no day of the calendar"),
 )
-LINK = "market_penalty_20260309.csv"
+LINK = "market_penalty_20260429.csv"
