@@ -29,7 +29,7 @@ from demo import write
 from pipelines import state
 from pipelines.protect.keyring import load_or_create
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(5400)
 
 HOUSE = Path(__file__).parents[2]
 AIRFLOW = HOUSE / ".venv-airflow" / "bin" / "python"
@@ -206,11 +206,11 @@ class Nights:
         window = ["--from-date", str(DATES[0]), "--to-date", str(DATES[-1]), "--max-active-runs", "1"]
         airflow(given, "backfill", "create", "--dag-id", "nightly", *window, "--dag-run-conf", conf)
         unit, date = KILLED
-        process = until(f"{unit} of {date}", lambda: submitted(unit, date, self.lake), 900, 0.2)
+        process = until(f"{unit} of {date}", lambda: submitted(unit, date, self.lake), 1800, 0.2)
         before = self.commits(unit)
         until(f"a commit of {unit}", lambda: self.commits(unit) > before, 120, 0.01)
         os.kill(process, signal.SIGKILL)
-        until("the backfill", self.ended, 1200)
+        until("the backfill", self.ended, 1800)
 
     def ended(self) -> bool:
         own, submits = memory(self.home)
