@@ -190,7 +190,7 @@ TRICKS: tuple[tuple[bytes, str], ...] = (
     (b"market_penalty_20260303_..csv", "is not named"),
     (b"market_penalty_20260303.csv\n", "is not named"),
     (b"market_penalty_20260303_\\..\\x.csv", "is not named"),
-    (b"[/red]market_penalty_20260303.csv", "is not named"),
+    (b"[red]market_penalty_20260303.csv", "is not named"),
     (b"market_penalty_\xff\xfe.csv", "is not named"),
     (b"market_penalty_20260231.csv", "no day of the calendar"),
 )
