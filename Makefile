@@ -3,13 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PEOPLE ?= 20000
+REPEAT ?= 3
 DAYS ?= 2026-03-02 2026-03-03 2026-03-04
 
 .DEFAULT_GOAL := help
-.PHONY: help run airflow test fault lint clean lock environment
+.PHONY: help run airflow test fault bench cluster-test lint clean lock environment
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 24
 
 run: .venv/ready city/README.md ## Generate the demonstration city and run its three nights
 	@$(BIN)/rendi run --landing city/landing --lake lake $(addprefix --date ,$(DAYS))
@@ -24,6 +25,14 @@ fault: .venv/tests ## Try every fault (an hour or two; root for a full disk) and
 	@rm -f .fault.jsonl; begun=$$(date +%s); \
 	  RENDI_FAULTS=all RENDI_FAULTS_RESULTS=$(CURDIR)/.fault.jsonl $(BIN)/python -m pytest tests/system/faults && \
 	  $(BIN)/python -m tests.system.faults.page .fault.jsonl $$(( $$(date +%s) - begun ))
+
+# One number makes a city for `make run`; without one, the sizes that docs/benchmarks.md is about.
+bench: SIZES := $(if $(filter command line environment,$(origin PEOPLE)),$(PEOPLE),20000 200000 1000000)
+bench: .venv/ready ## Measure nights of PEOPLE="20000 200000 1000000", medians of REPEAT, and write docs/benchmarks.md
+	@$(BIN)/python -m bench $(SIZES) --repeat $(REPEAT)
+
+cluster-test: .venv/tests ## A night on a Spark standalone cluster of two workers equals one on this machine's cores
+	@$(BIN)/python -m pytest tests/system/cluster
 
 lint: .venv/tests ## Check form and types
 	@$(BIN)/ruff format --check .

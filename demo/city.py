@@ -42,15 +42,22 @@ WRITERS: dict[str, deliver.Writer] = {
 }
 
 
-def write(out: Path, people: int = 20_000, seed: int = 7, days: int = 3, first: date = date(2026, 3, 2)) -> None:
-    """Write `out`/landing and `out`/truth for `days` business dates from `first`.
+def write(
+    out: Path,
+    people: int = 20_000,
+    seed: int = 7,
+    days: int = 3,
+    first: date = date(2026, 3, 2),
+    pace: float = 1.0,
+) -> None:
+    """Write `out`/landing and `out`/truth for `days` business dates from `first`; pace: see `World`.
 
     The same arguments give the same bytes. An earlier made-up city in `out` is replaced; any other landing folder there
     is left alone with a FileExistsError.
     """
     _clear(out)
     layouts: dict[str, Any] = yaml.safe_load((HERE / "layout.yaml").read_text(encoding="utf-8"))
-    city = world.build(people, np.datetime64(first), days, seed)
+    city = world.build(people, np.datetime64(first), days, seed, pace)
     (out / "README.md").write_text(README.format(seed=seed, days=days, first=first, people=people), encoding="utf-8")
     mistakes, truth = Mistakes(seed), Truth(out / "truth")
     full: dict[str, Sheet] = {}

@@ -36,13 +36,14 @@ class Changes:
     grids: Ints = field(default_factory=lambda: NOBODY)
 
 
-def some(rows: Ints, share: float, rng: np.random.Generator) -> Ints:
-    """About `share` of the rows, at least one."""
-    return np.sort(rng.choice(rows, min(len(rows), max(1, round(len(rows) * share))), replace=False))
+def some(world: World, rows: Ints, share: float, rng: np.random.Generator) -> Ints:
+    """About `share` of the rows at the city's pace, at least one."""
+    count = round(len(rows) * share * world.pace)
+    return np.sort(rng.choice(rows, min(len(rows), max(1, count)), replace=False))
 
 
 def advance(world: World, day: int) -> Changes:
-    """Let one day pass: about one person and one firm in a hundred change."""
+    """Let one day pass: at pace 1 about one person and one firm in a hundred change, and half as many of all rows."""
     rng = generator(world.seed, "days", day)
     people = world.people
     here = np.flatnonzero((people.group != OUTSIDE) & (people.since < day) & np.isnat(people.died_on))
@@ -52,20 +53,20 @@ def advance(world: World, day: int) -> Changes:
     changes.moved = _moves(world, day, here, rng)
     changes.wed = _weddings(world, day)
     local = here[people.group[here] == REGISTERED]
-    changes.left = some(local, 0.0005, rng)
+    changes.left = some(world, local, 0.0005, rng)
     people.left[changes.left] = True
     adults = local[people.age(world.first)[local] > 22]
-    changes.schooled = some(adults, 0.003, rng)
+    changes.schooled = some(world, adults, 0.003, rng)
     people.education[changes.schooled] = rng.choice(["10", "20", "30", "40"], len(changes.schooled))
     knew, knows = world.police_knows(day - 1), world.police_knows(day)
     changes.struck_off = np.flatnonzero((people.died_on > knew) & (people.died_on <= knows))
     age = (world.date(day) - people.birth).astype(np.int64)
     changes.numbered = np.flatnonzero((age == UNNUMBERED) & (people.group != OUTSIDE))
     changes.corrected = np.flatnonzero((world.corrected == day) & world.former_number.is_valid().to_numpy(False))
-    changes.renewed = some(here[people.group[here] == FLOATING], 0.005, rng)
+    changes.renewed = some(world, here[people.group[here] == FLOATING], 0.005, rng)
     people.moved_on[changes.renewed] = world.date(day) - 1
     changes.changed_job = _jobs(world, here, rng)
-    changes.examined = some(here, 0.004, rng)
+    changes.examined = some(world, here, 0.004, rng)
     world.lives.chronic[changes.examined] = rng.integers(0, 5, len(changes.examined))
     _business(world, day, changes, rng)
     _registers(world, day, changes, rng)
@@ -85,7 +86,7 @@ def _moves(world: World, day: int, here: Ints, rng: np.random.Generator) -> Ints
     """Whole households move to another flat."""
     people = world.people
     households = np.unique(people.household[here])
-    chosen = some(households, 0.003, rng)
+    chosen = some(world, households, 0.003, rng)
     target = np.full(households.max() + 1, -1)
     target[chosen] = rng.choice(world.places.homes, len(chosen))
     moved = here[target[people.household[here]] >= 0]
@@ -113,7 +114,7 @@ def _weddings(world: World, day: int) -> Ints:
 
 def _jobs(world: World, here: Ints, rng: np.random.Generator) -> Ints:
     employer = world.lives.employer
-    workers = some(here[employer[here] >= 0], 0.004, rng)
+    workers = some(world, here[employer[here] >= 0], 0.004, rng)
     employer[workers] = np.where(rng.random(len(workers)) < 0.2, -1, rng.permutation(employer[workers]))
     return workers
 
@@ -123,10 +124,14 @@ def _business(world: World, day: int, changes: Changes, rng: np.random.Generator
     firms, people = world.entities, world.people
     known = np.flatnonzero((firms.since < day) & (firms.kind != ORGANISATION))
     alive = known[firms.status[known] == "存续"]
-    closed, new_head, moved = some(alive, 0.002, rng), some(alive, 0.002, rng), some(alive, 0.003, rng)
+    closed, new_head, moved = (
+        some(world, alive, 0.002, rng),
+        some(world, alive, 0.002, rng),
+        some(world, alive, 0.003, rng),
+    )
     firms.status[closed] = "注销"
     companies = new_head[firms.kind[new_head] == COMPANY]
-    bodies = some(np.flatnonzero(firms.kind == ORGANISATION), 0.01, rng)
+    bodies = some(world, np.flatnonzero(firms.kind == ORGANISATION), 0.01, rng)
     adults = np.flatnonzero(
         (people.age(world.first) > 25)
         & (people.age(world.first) < 60)
@@ -136,20 +141,20 @@ def _business(world: World, day: int, changes: Changes, rng: np.random.Generator
     for rows in (companies, bodies):
         firms.person[rows] = rng.choice(adults, len(rows))
     firms.place[moved] = rng.choice(world.places.premises, len(moved))
-    exchanged = some(known[firms.old[known]], 0.02, rng) if firms.old[known].any() else NOBODY
+    exchanged = some(world, known[firms.old[known]], 0.02, rng) if firms.old[known].any() else NOBODY
     firms.old[exchanged] = False
     changes.firms = np.unique(np.r_[closed, companies, bodies, moved, exchanged])
     taxed = np.flatnonzero(world.dues.taxed & (firms.since < day))
-    changes.taxed = np.unique(np.r_[some(taxed, 0.006, rng), exchanged, moved])
+    changes.taxed = np.unique(np.r_[some(world, taxed, 0.006, rng), exchanged, moved])
     world.dues.grade[changes.taxed] = rng.integers(0, 5, len(changes.taxed))
     world.dues.arrears[changes.taxed[::4]] = 0.0
 
 
 def _registers(world: World, day: int, changes: Changes, rng: np.random.Generator) -> None:
-    changes.relief = some(np.flatnonzero(world.relief.since < day), 0.01, rng)
+    changes.relief = some(world, np.flatnonzero(world.relief.since < day), 0.01, rng)
     world.relief.amount[changes.relief] += 20.0
-    changes.cards = some(np.flatnonzero(world.cards.since < day), 0.005, rng)
+    changes.cards = some(world, np.flatnonzero(world.cards.since < day), 0.005, rng)
     world.cards.grade[changes.cards] = world.cards.grade[changes.cards] % 4 + 1
-    changes.components = some(np.flatnonzero(world.components.since < day), 0.01, rng)
+    changes.components = some(world, np.flatnonzero(world.components.since < day), 0.01, rng)
     world.components.state[changes.components] = (world.components.state[changes.components] + 1) % 3
-    changes.grids = some(np.arange(len(world.places.grid_codes)), 0.01, rng)
+    changes.grids = some(world, np.arange(len(world.places.grid_codes)), 0.01, rng)

@@ -17,7 +17,8 @@ class World:
     """People, entities, places and registers as they are now.
 
     former_number: what an uncorrected register still has; corrected: the day from which the police have the other one;
-    shared: people who bear another's number (重号).
+    shared: people who bear another's number (重号); pace: how much of what may change in a day does, by which the usual
+    shares are multiplied.
     """
 
     people: People
@@ -36,6 +37,7 @@ class World:
     first: np.datetime64
     days: int
     seed: int
+    pace: float
 
     def date(self, day: int) -> np.datetime64:
         """The business date of a day (0 is the first)."""
@@ -58,7 +60,7 @@ class World:
         return self.date(day) - before
 
 
-def build(count: int, first: np.datetime64, days: int, seed: int) -> World:
+def build(count: int, first: np.datetime64, days: int, seed: int, pace: float) -> World:
     """A city of `count` people on the first date."""
     total = entities.counts(count)
     where_ = places.build(count, total[0] + total[1], seed)
@@ -82,6 +84,7 @@ def build(count: int, first: np.datetime64, days: int, seed: int) -> World:
         first=first,
         days=days,
         seed=seed,
+        pace=pace,
     )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+LOGGING = f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"'
+
 SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -27,7 +29,9 @@ SETTINGS = {
     # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
     # itself, and has to see a loop run long before it pays.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
-    f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"',
+    + LOGGING,
+    # An executor writes down why a task failed, where everyone may look who sees the cluster.
+    "spark.executor.defaultJavaOptions": LOGGING,
     # A small table that is sent to every task takes a page, and a page is 64 MiB by default.
     "spark.buffer.pageSize": "1m",
     # A table's files are named by its log: listing them asks for no job.
@@ -76,15 +80,11 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
     master: a Spark master URL. driver_memory: the driver's heap, which on `local` is all there is.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    cores = os.cpu_count() or 2
-    builder = (
-        SparkSession.builder.appName("rendi")
-        .master(master)
-        .config("spark.driver.memory", driver_memory)
-        .config("spark.sql.shuffle.partitions", str(max(2, cores)))
-    )
+    builder = SparkSession.builder.appName("rendi").master(master).config("spark.driver.memory", driver_memory)
     if master.startswith("local"):
         builder = builder.config("spark.driver.host", "localhost")
+        # A cluster's cores are not the driver's: there it is Spark's default, or what `--conf` says.
+        builder = builder.config("spark.sql.shuffle.partitions", str(max(2, os.cpu_count() or 2)))
     for key, value in SETTINGS.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

@@ -12,6 +12,7 @@ BELOW = {
     "catalog": {"schemas"},
     "demo": {"schemas"},
     "pipelines": {"schemas", "quality", "catalog", "demo"},
+    "bench": {"schemas", "pipelines", "demo"},
 }
 UNITS = {"land", "refine", "link", "protect", "master", "topics", "publish"}
 

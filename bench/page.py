@@ -1,0 +1,146 @@
+"""The page of figures: from measurements to Markdown."""
+
+from collections.abc import Mapping, Sequence
+
+from bench.figures import Run, Size
+
+# What is wanted of a city of this many people.
+AIM = 1_000_000
+FIRST_OF_FLOOR, SECOND_OF_FIRST = 4.0, 0.2
+
+HEAD = """# Benchmarks
+
+Written by `{command}`; nothing here is by hand. Each figure is the median of {repeats}, each run in
+processes of its own and on a new lake; seconds are without the start of Spark, CPU seconds and memory with it.
+
+- **First full night**: all sources of the made-up city, from files to open datasets.
+- **Changed night**: the next date, full extracts again; the share of rows that differ stands beside it.
+- **Floor**: the {persons} sources about persons, read by Spark and written to Delta untouched (`bench/floor.py`).
+- **By hand**: the persons' part in DuckDB (`bench/by_hand.sql`): read, clean, validate, deduplicate, hash, join,
+  survivorship, Parquet; without history, provenance, quarantine, protection, other subjects or a second night.
+"""
+NOTES = """
+Seconds of a unit are those of `governed/ops/unit`, added up over its sources, of which two are worked on at once:
+together they are more than the night took. Rows a second are delivered rows. Spark jobs are counted by Spark's
+scheduler, Delta commits by the tables' logs. Memory is RSS: the JVM's peak, and the peak of all Python processes
+together, in which pages that workers share count once a worker.
+"""
+
+
+def page(machine: Mapping[str, str], sizes: Sequence[Size], wanted: Sequence[int], persons: int, command: str) -> str:
+    """The whole page. sizes: what was run; wanted: what should be; persons: how many sources the floor reads."""
+    repeats = " or ".join(f"{n} run{'s' * (n > 1)}" for n in sorted({size.repeats for size in sizes}))
+    parts = [
+        HEAD.format(command=command, repeats=repeats, persons=persons),
+        "## Machine",
+        table(("", ""), machine.items()),
+    ]
+    parts.append(_quiet(sizes))
+    parts += ["## Wanted and measured", _aims(sizes)]
+    for size in sizes:
+        parts += [f"## {size.people:,} people", _whole(size), _units(size)]
+    parts.append(NOTES.strip())
+    missing = [n for n in wanted if n not in {size.people for size in sizes}]
+    if missing:
+        run = " ".join(str(n) for n in missing)
+        parts += [
+            "## Not run",
+            f'{", ".join(f"{n:,}" for n in missing)} people: `make bench PEOPLE="{run}"` has yet to be run. '
+            "Nothing on this page says how fast those are.",
+        ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def table(head: Sequence[str], rows: object) -> str:
+    """A Markdown table; columns after the first stand to the right where their cells are figures."""
+    body = [[str(cell) for cell in row] for row in rows]  # type: ignore[attr-defined]
+    figures = [
+        all(row[i].replace(",", "").replace(".", "").isdigit() or not row[i] for row in body) for i in range(len(head))
+    ]
+    line = ["---:" if figures[i] and i else "---" for i in range(len(head))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [list(head), line, *body])
+
+
+def verdict(measured: float, limit: float) -> str:
+    """Whether a ratio is within its limit, or by how much it misses it."""
+    return "pass" if measured <= limit else f"missed: {measured / limit:.1f} times what is wanted"
+
+
+def _aims(sizes: Sequence[Size]) -> str:
+    rows = []
+    for size in sizes:
+        of_floor, of_first = size.first.seconds / size.floor.seconds, size.second.seconds / size.first.seconds
+        first = f"{of_floor:.1f} times the floor"
+        second = f"{of_first:.2f} of the full load, for {_share(size)} changed"
+        rows.append((f"{size.people:,}", "first full night", f"at most {FIRST_OF_FLOOR:g} times the floor", first,
+                     verdict(of_floor, FIRST_OF_FLOOR)))  # fmt: skip
+        rows.append((f"{size.people:,}", "changed night", f"at most {SECOND_OF_FIRST:g} of the full load", second,
+                     verdict(of_first, SECOND_OF_FIRST)))  # fmt: skip
+    told = table(("people", "what", "wanted", "measured", ""), rows)
+    if all(size.people < AIM for size in sizes):
+        told += f"\n\nBoth are wanted at {AIM:,} people, where what a night costs whatever its size weighs least."
+    if len(sizes) > 1:
+        small, large = sizes[0], sizes[-1]
+        grown = {
+            "people": large.people / small.people,
+            "first": large.first.seconds / small.first.seconds,
+            "second": large.second.seconds / small.second.seconds,
+            "changed": large.changed / small.changed,
+            "memory": _memory(large.first) / _memory(small.first),
+        }
+        told += (
+            "\n\nFrom {small:,} to {large:,} people ({people:.0f} times) the first night takes {first:.1f} times as "
+            "long, the changed night {second:.1f} times (with {changed:.1f} times as many changed rows), and the first night's "
+            "memory is {memory:.1f} times as much."
+        ).format(small=small.people, large=large.people, **grown)
+    return told
+
+
+def _whole(size: Size) -> str:
+    runs = {
+        "first full night": size.first,
+        f"changed night ({size.changed:,} rows, {_share(size)} of the first)": size.second,
+        "floor": size.floor,
+        "by hand": size.by_hand,
+    }
+    head = ("", "seconds", "rows", "rows a second", "CPU seconds", "JVM MiB", "Python MiB")
+    rows = [
+        (
+            name,
+            f"{r.seconds:.1f}",
+            f"{r.rows:,.0f}",
+            f"{r.rows / r.seconds:,.0f}",
+            f"{r.cpu:.0f}",
+            f"{r.jvm:,.0f}",
+            f"{r.python:,.0f}",
+        )
+        for name, r in runs.items()
+    ]
+    return table(head, rows)
+
+
+def _units(size: Size) -> str:
+    def cells(run: Run, name: str) -> tuple[str, ...]:
+        unit = run.units[name]
+        speed = f"{run.rows / unit.seconds:,.0f}" if unit.seconds else ""
+        return f"{unit.seconds:.1f}" if unit.seconds else "", speed, f"{unit.jobs:.0f}", f"{unit.commits:.0f}"
+
+    words = ("seconds", "rows a second", "Spark jobs", "Delta commits")
+    head = ("unit", *(f"first: {words[0]}", *words[1:]), *(f"changed: {words[0]}", *words[1:]))
+    return table(head, [(name, *cells(size.first, name), *cells(size.second, name)) for name in size.first.units])
+
+
+def _share(size: Size) -> str:
+    return f"{size.changed / size.first.rows:.2%}"
+
+
+def _memory(run: Run) -> float:
+    return run.jvm + run.python
+
+
+def _quiet(sizes: Sequence[Size]) -> str:
+    others = max(run.others for size in sizes for run in (size.first, size.second, size.floor, size.by_hand))
+    return (
+        f"Beside a run, other work took up to {others:.1f} of these cores: seconds are then more than on a machine of "
+        "one's own, CPU seconds hardly."
+    )

@@ -1,0 +1,82 @@
+"""Run one measurement in a process of its own, and watch what it and its children take of memory and CPU."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Run, Unit
+
+HOUSE = Path(__file__).parents[1]
+PAUSE = 0.5
+PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Taken:
+    """Peak memory (RSS, bytes) of the JVM and of all Python processes together, and CPU seconds by process."""
+
+    jvm: int = 0
+    python: int = 0
+    cpu: dict[int, float] = field(default_factory=dict)
+
+    def look(self, top: int) -> None:
+        """Take note of the process `top` and of all that it started."""
+        memory = {"java": 0, "python": 0}
+        for pid in _family(top):
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)
+                values = fields[1].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            self.cpu[pid] = (int(values[11]) + int(values[12])) / TICKS
+            memory["java" if fields[0].endswith("(java") else "python"] += int(values[21]) * PAGE
+        self.jvm, self.python = max(self.jvm, memory["java"]), max(self.python, memory["python"])
+
+
+def run(module: str, out: Path, *arguments: str) -> Run:
+    """Run `python -m module arguments out`, which leaves its figures as JSON in `out`; what it says goes to a log."""
+    taken, busy, began = Taken(), _busy(), time.monotonic()
+    command = [sys.executable, "-m", module, *arguments, str(out)]
+    with out.with_suffix(".log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=HOUSE, stdout=log, stderr=log)
+        while process.poll() is None:
+            taken.look(process.pid)
+            time.sleep(PAUSE)
+    if process.returncode:
+        sys.exit(f"{module} failed: {out.with_suffix('.log').read_text(encoding='utf-8', errors='replace')[-2000:]}")
+    told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    units = {name: Unit(**unit) for name, unit in told.pop("units", {}).items()}
+    size = {"jvm": taken.jvm / 2**20, "python": taken.python / 2**20}
+    cpu = sum(taken.cpu.values())
+    others = max(0.0, (_busy() - busy - cpu) / (time.monotonic() - began))
+    return Run(**told, **size, cpu=cpu, others=others, units=units)
+
+
+def _busy() -> float:
+    """CPU seconds that the machine has spent on anything."""
+    user, nice, system, _, _, *rest = map(
+        int, Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
+    )
+    return (user + nice + system + sum(rest[:3])) / TICKS
+
+
+def _family(top: int) -> set[int]:
+    """The process and all below it."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            parents[int(entry.name)] = int(stat.rsplit(")", 1)[1].split()[1])
+    found, more = {top}, {top}
+    while more:
+        more = {pid for pid, parent in parents.items() if parent in more} - found
+        found |= more
+    return found
