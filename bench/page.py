@@ -89,9 +89,9 @@ def _aims(sizes: Sequence[Size]) -> str:
             "memory": _memory(large.first) / _memory(small.first),
         }
         told += (
-            "\n\nFrom {small:,} to {large:,} people ({people:.0f} times) the first night takes {first:.1f} times as "
-            "long, the changed night {second:.1f} times (with {changed:.1f} times as many changed rows), and the first night's "
-            "memory is {memory:.1f} times as much."
+            "\n\nFrom {small:,} to {large:,} people ({people:.0f} times) the first night takes {first:.1f} times "
+            "as long, the changed night {second:.1f} times (with {changed:.1f} times as many changed rows), and the "
+            "first night's memory is {memory:.1f} times as much."
         ).format(small=small.people, large=large.people, **grown)
     return told
 
