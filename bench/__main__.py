@@ -33,10 +33,9 @@ def measure(people: int, repeats: int, folder: Path) -> Size:
         rows = rows or changed.rows(str(lake), SECOND)
         _remove(lake, folder / "lake.keys.json")
         count = str(round(runs["first"][-1].rows))
-        arguments = (landing, str(FIRST), str(folder / "floor.lake"), count)
-        runs["floor"].append(_told("floor", run("bench.floor", folder / "floor", *arguments)))
-        arguments = (landing, str(FIRST), str(folder / "by_hand.lake"))
-        runs["by_hand"].append(_told("by hand", run("bench.by_hand", folder / "by_hand", *arguments)))
+        for what, more in (("floor", [count]), ("by_hand", [])):
+            arguments = [landing, str(FIRST), str(folder / f"{what}.lake"), *more]
+            runs[what].append(_told(what, run(f"bench.{what}", folder / what, *arguments)))
         _remove(folder / "floor.lake", folder / "by_hand.lake")
     return Size(people, repeats, rows, **{what: middle(found) for what, found in runs.items()})
 

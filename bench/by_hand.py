@@ -38,8 +38,9 @@ CSVS = {
 def sheet(path: Path, names: list[str]) -> pa.Table:
     """The rows of a workbook below its header, as text."""
     book = openpyxl.load_workbook(path, read_only=True)
-    book.active.reset_dimensions()
-    rows = book.active.iter_rows(values_only=True)
+    first = book[book.sheetnames[0]]
+    first.reset_dimensions()
+    rows = first.iter_rows(values_only=True)
     below = [row for row in rows if row[0] and re.search(r"\d", str(row[0]))]
     columns = zip(*below, strict=True)
     return pa.table({n: [None if v is None else str(v) for v in c] for n, c in zip(names, columns, strict=True)})
@@ -68,8 +69,8 @@ def read(con: duckdb.DuckDBPyConnection, landing: Path, stamp: str, scratch: Pat
     con.execute(f"CREATE TABLE health_resident AS FROM '{landing}/health_resident/health_resident_{stamp}*.parquet'")
     insured = sqlite3.connect(landing / "hr.sqlite").execute("SELECT * FROM social_insurance")
     names = [column[0] for column in insured.description]
-    columns = zip(*insured.fetchall(), strict=True)
-    con.register("hr_social_insurance", pa.table(dict(zip(names, columns, strict=True))))
+    values = zip(*insured.fetchall(), strict=True)
+    con.register("hr_social_insurance", pa.table(dict(zip(names, values, strict=True))))
     sources = [*SHEETS, *CSVS, "education_student", "health_resident", "hr_social_insurance"]
     return sum(con.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0] for source in sources)
 

@@ -31,7 +31,7 @@ class Jobs:
     @property
     def total(self) -> int:
         """Jobs that Spark was given so far."""
-        return int(self.context._jsc.sc().dagScheduler().numTotalJobs())  # type: ignore[union-attr]
+        return int(self.context._jsc.sc().dagScheduler().numTotalJobs())
 
     def tell(self, unit: str, source: str, state: str) -> None:
         """Of a unit that runs by source jobs bear the unit's name in their thread; of another, all jobs are its own."""
@@ -75,7 +75,9 @@ def main(landing: str, root: str, date: str, out: str) -> None:
     for row in state.open_table(root, "ops/unit").to_pyarrow_table().to_pylist():
         if row["run"] == report.run:
             spent[row["unit"]] += row["seconds"]
-    units = {u: {"seconds": spent[u], "jobs": jobs.of(u), "commits": written[u]} for u in nightly.NAMES}
+    units: dict[str, dict[str, float]] = {
+        u: {"seconds": spent[u], "jobs": jobs.of(u), "commits": written[u]} for u in nightly.NAMES
+    }
     rest = all_jobs + sum(unit["jobs"] for unit in units.values())
     units[CLOSING] = {"seconds": 0.0, "jobs": jobs.total - rest, "commits": written[CLOSING]}
     rows = sum(e.delivered for e in state.deliveries(root) if e.night == day and e.state == "accepted")
