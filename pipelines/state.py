@@ -47,7 +47,10 @@ def open_table(root: str, table: str, version: int | None = None) -> deltalake.D
     path = Path(root) / zone / table
     if not (path / "_delta_log").exists():
         raise RendiError(f"the lake has no table {table} yet: run the night first")
-    return deltalake.DeltaTable(str(path), version=version)
+    try:
+        return deltalake.DeltaTable(str(path), version=version)
+    except deltalake.exceptions.DeltaError:
+        raise RendiError(f"the lake's table {table} cannot be read: `rendi doctor` says what to do") from None
 
 
 def closed_nights(root: str) -> list[dict[str, int]]:
