@@ -7,7 +7,19 @@ from rich.console import Console
 from rich.markup import escape
 from typer.exceptions import TyperException
 
-from pipelines.commands import delivery, doctor, inspect, keys, lineage, maintain, night, portal, quarantine, source
+from pipelines.commands import (
+    delivery,
+    doctor,
+    inspect,
+    keys,
+    lineage,
+    maintain,
+    night,
+    portal,
+    quarantine,
+    source,
+    status,
+)
 from schemas.errors import RendiError
 
 app = typer.Typer(
@@ -17,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (night, source, delivery, quarantine, inspect, lineage, keys, doctor, portal, maintain):
+for part in (night, status, source, delivery, quarantine, inspect, lineage, keys, doctor, portal, maintain):
     part.register(app)
 
 

@@ -6,9 +6,9 @@ query one more job; a night in which little changed is made of little else. Only
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 import duckdb
@@ -80,15 +80,12 @@ def changed(path: str, since: int, columns: Sequence[str]) -> pa.Table | None:
     None where the log does not reach back, or the table was changed without a word of what changed.
     """
     found = []
-    for number in range(since + 1, version(path) + 1):
-        log = Path(path, "_delta_log", f"{number:020d}.json")
-        if not log.exists():
+    for actions in _commits(path, since):
+        if actions is None:
             return None
-        actions = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
         # A commit names its change files, or all that it added and removed is the change.
         told = [a["cdc"]["path"] for a in actions if "cdc" in a]
-        whole = [a[kind] for a in actions for kind in ("add", "remove") if kind in a]
-        for name in told or [a["path"] for a in whole if a.get("dataChange", True)]:
+        for name in told or [a["path"] for kind in ("add", "remove") for a in _whole(actions, kind)]:
             file = Path(path, unquote(name))
             if not file.exists():
                 return None
@@ -97,6 +94,28 @@ def changed(path: str, since: int, columns: Sequence[str]) -> pa.Table | None:
         schema = pa.schema(DeltaTable(path).schema().to_arrow())
         return pa.schema([schema.field(c) for c in columns]).empty_table()
     return pa.concat_tables(found, promote_options="permissive").group_by(list(columns)).aggregate([])
+
+
+def moved(path: str, since: int) -> int | None:
+    """How many rows the commits after version `since` wrote, or removed where that is more; None where a file is gone.
+
+    A row that is written over may be told as one change or as a removal and a new row: to add both up would count some
+    twice.
+    """
+    count = 0
+    for actions in _commits(path, since):
+        if actions is None:
+            return None
+        told = [Path(path, unquote(a["cdc"]["path"])) for a in actions if "cdc" in a]
+        if not all(file.exists() for file in told):
+            return None
+        written, removed = (sum(_size(path, a) for a in _whole(actions, kind)) for kind in ("add", "remove"))
+        if told:
+            kinds = pq.ParquetDataset(told, partitioning=None).read(["_change_type"])["_change_type"]
+            written = pc.sum(pc.is_in(kinds, pa.array(["insert", "update_postimage"]))).as_py() or 0
+            removed = pc.sum(pc.equal(kinds, "delete")).as_py() or 0
+        count += max(written, removed)
+    return count
 
 
 def few(rows: DataFrame, most: int) -> pa.Table | None:
@@ -111,10 +130,16 @@ def all_of(rows: DataFrame) -> pa.Table:
 
 
 def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: Mapping[str, Any] | None) -> None:
-    """Add few rows in one commit. schema, by: types and partition column of the table, if it has to be made."""
+    """Add few rows in one commit; a table that has not all their columns yet gains them.
+
+    schema, by: types and partition column of the table, if it has to be made.
+    """
     if exists(path):
         table = DeltaTable(path)
-        write_deltalake(table, _typed(table, rows), mode="append", commit_properties=_mark(seen))
+        new = set(rows.column_names) - {field.name for field in table.schema().fields}
+        mode: Literal["merge"] | None = "merge" if new else None
+        typed = _typed(table, rows, *new)
+        write_deltalake(table, typed, mode="append", schema_mode=mode, commit_properties=_mark(seen))
         return
     made = pa.schema(Schema.from_json(_loose(schema).json()).to_arrow())
     write_deltalake(
@@ -147,6 +172,27 @@ def merge(path: str, changed: pa.Table, key: Sequence[str], seen: Mapping[str, A
     """
     table = DeltaTable(path)
     _commit(table, _typed(table, changed, OPERATION), key, seen)
+
+
+def _commits(path: str, since: int) -> Iterator[list[dict[str, Any]] | None]:
+    """What each commit after version `since` did; None for one whose file is gone."""
+    for number in range(since + 1, version(path) + 1):
+        log = Path(path, "_delta_log", f"{number:020d}.json")
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else None
+        yield None if lines is None else [json.loads(line) for line in lines]
+
+
+def _whole(actions: Iterable[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """The files that a commit added or removed whole, but for those that hold the same rows in another order."""
+    return [a[kind] for a in actions if kind in a and a[kind].get("dataChange", True)]
+
+
+def _size(path: str, file: Mapping[str, Any]) -> int:
+    """How many rows a file of a commit has; 0 for one that is gone and of which the log says nothing."""
+    if file.get("stats"):
+        return int(json.loads(file["stats"])["numRecords"])
+    place = Path(path, unquote(file["path"]))
+    return int(pq.read_metadata(place).num_rows) if place.exists() else 0
 
 
 def _difference(table: DeltaTable, rows: pa.Table, key: Sequence[str], touched: pa.Table | None) -> pa.Table:
@@ -218,11 +264,10 @@ def _merge(table: DeltaTable, rows: pa.Table, key: Sequence[str], mark: CommitPr
 
 
 def _typed(table: DeltaTable, rows: pa.Table, *more: str) -> pa.Table:
-    """The rows in the table's own Arrow types; `more`: text columns that it does not have."""
+    """The rows in the table's own Arrow types; `more`: columns that it does not have."""
     schema = pa.schema(table.schema().to_arrow())
-    return _copied(
-        rows.cast(pa.schema([pa.field(c, pa.string()) if c in more else schema.field(c) for c in rows.column_names]))
-    )
+    fields = [rows.schema.field(c) if c in more else schema.field(c) for c in rows.column_names]
+    return _copied(rows.cast(pa.schema(fields)))
 
 
 def _copied(rows: pa.Table) -> pa.Table:

@@ -142,6 +142,12 @@ class Lake:
         except AnalysisException:
             return None
 
+    def moved(self, table: str, since: int) -> int | None:
+        """How many rows were written after version `since`, or removed; None where nothing says it any more."""
+        path = self.path(table)
+        # A table that was made anew counts its versions from 0 again.
+        return direct.moved(path, since if since <= self.version(table) else -1) if direct.local(path) else None
+
     def frame(self, rows: pa.Table) -> DataFrame:
         """Few rows as a frame; they are sent to the rows of a larger one."""
         # pyspark 4.1 takes an empty chunk for the end, and silently leaves out all that follow.

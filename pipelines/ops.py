@@ -6,13 +6,17 @@ from dataclasses import fields
 
 import pyarrow as pa
 
+from pipelines import flow, state
 from pipelines.deliveries import Journal
 from pipelines.figures import Figure
 from pipelines.lake import Lake
 from pipelines.lineage.edge import Edge
 from pipelines.validations import broken
 
-UNIT = "run string, night date, unit string, source string, seconds double, state string, reason string"
+UNIT = (
+    "run string, night date, unit string, source string, seconds double, state string, reason string, "
+    "rows_in bigint, rows_out bigint"
+)
 DELIVERY = (
     "source string, delivery string, date date, night date, delivered bigint, accepted bigint, quarantined bigint, "
     "duplicates bigint, state string, reason string"
@@ -20,6 +24,7 @@ DELIVERY = (
 QUALITY = "source string, delivery string, date date, rule string, broken bigint"
 RUN = "run string, night date, started timestamp, ended timestamp, state string, versions map<string,bigint>"
 CLOSED_ZONES = (
+    "bronze",
     "record",
     "record_version",
     "master",
@@ -44,8 +49,8 @@ def close(
 ) -> None:
     """Fold the sources' journals and the units' figures into ops; the row of ops/run comes last and closes the night.
 
-    units: in the order in which they started. sources: names of all sources. masters: the masters' suites. lineage: all
-    edges.
+    units: in the order in which they started; to each come the rows that it took in and gave out. sources: names of
+    all sources. masters: the masters' suites. lineage: all edges.
     """
     sources, masters = list(sources), list(masters)
     spark = lake.spark
@@ -62,9 +67,11 @@ def close(
     names = [field.name for field in fields(Edge)]
     told = pa.table({name: [getattr(edge, name) for edge in lineage] for name in names})
     lake.replace("ops/lineage", spark.createDataFrame(told), names, few=True)
-    rows = [(run, night, u.unit, u.source, u.seconds, u.state, u.reason) for u in units]
-    lake.append("ops/unit", spark.createDataFrame(rows, UNIT), few=True)
     versions = {t: lake.version(t) for t in lake.tables(*CLOSED_ZONES)}
+    moved = flow.moved(lake, state.closed_versions(lake.root), versions)
+    rows_of = zip(units, flow.flows(units, lineage, moved, entries), strict=True)
+    rows = [(run, night, u.unit, u.source, u.seconds, u.state, u.reason, *counts) for u, counts in rows_of]
+    lake.append("ops/unit", spark.createDataFrame(rows, UNIT), few=True)
     row = (run, night, units[0].started, dt.datetime.now(dt.UTC), "closed", versions)
     lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
 

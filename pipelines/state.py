@@ -97,7 +97,18 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     versions = closed_versions(root)
     night = night or last_night(root)
     promised = contract.load_all()
-    fields = ("source", "delivery", "date", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
+    fields = (
+        "source",
+        "delivery",
+        "date",
+        "night",
+        "delivered",
+        "accepted",
+        "quarantined",
+        "duplicates",
+        "state",
+        "reason",
+    )
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in deliveries(root)],
         "masters": {m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},

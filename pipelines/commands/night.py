@@ -1,6 +1,7 @@
-"""`rendi demo`, `run`, `unit`, `status`."""
+"""`rendi demo`, `run`, `unit`."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from pipelines.commands.shared import (
     open_lake,
     show,
 )
+from pipelines.commands.status import show_deliveries, show_masters
 from pipelines.deliveries import Entry
 from pipelines.land import strays
 from pipelines.settings import Settings, settings
@@ -35,7 +37,6 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(run)
     app.command()(unit)
-    app.command()(status)
 
 
 def demo(
@@ -86,7 +87,7 @@ def run(
                     f"[red]{one} {failed}:[/red] {escape(reason)}", soft_wrap=True
                 )
     if as_json:
-        status(lake=lake, as_json=True)
+        typer.echo(json.dumps(state.status(chosen.root), ensure_ascii=False))
         return
     _summary(chosen, set(dates), landed=first == nightly.NAMES[0])
 
@@ -133,62 +134,22 @@ def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date) 
     return [e for e in refused if not (full[e.source] and newest.get(e.source, dt.date.min) > e.date)]
 
 
-def status(
-    lake: LakeOption = None,
-    date: Annotated[
-        str | None, typer.Option("--date", help="Who was late as of this night, YYYY-MM-DD; by default the last one.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What each delivery came to, how many the masters hold, and which sources are late."""
-    root = settings(lake=lake).root
-    found = state.status(root, day(date) if date else None)
-    if as_json:
-        import json  # noqa: PLC0415
-
-        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
-        return
-    _print_status(found)
-    if found["not_taken"]:
-        show(found["not_taken"], {"path": "path", "reason": "reason"}, "Not taken 未接收", as_json=False)
-    if found["late"]:
-        columns = {"source": "source", "every": "every (days)"} | {c: c for c in ("due", "last", "state", "since")}
-        show(found["late"], columns, f"Late 逾期 (night of {date or state.last_night(root)})", as_json=False)
-
-
 def _summary(chosen: Settings, dates: set[dt.date], landed: bool) -> None:
     found = state.status(chosen.root)
-    _print_status({**found, "deliveries": [d for d in found["deliveries"] if d["date"] in {str(x) for x in dates}]})
+    show_deliveries([d for d in found["deliveries"] if d["date"] in {str(x) for x in dates}], "Deliveries 交付")
+    show_masters(found["masters"])
     # All contracts, also where only some sources were run: the others' deliveries are no strays.
     left = [one._asdict() for one in strays.strays(chosen.landing, contracts())] if landed else []
     if left:
         show(left, {"path": "path", "reason": "reason"}, "Not taken 未接收", as_json=False)
     typer.echo(
         f"\nWhere to look next\n"
-        f"  rendi status --lake {chosen.lake}                          every delivery, with reasons\n"
+        f"  rendi status --lake {chosen.lake}                          the night at a glance, with reasons\n"
         f"  rendi quarantine list --lake {chosen.lake}                 what was set aside, and by which rule\n"
         f'  rendi sql --lake {chosen.lake} "SELECT * FROM person LIMIT 5"   the masters\n'
         f"  rendi explain person ID --lake {chosen.lake}               where each attribute came from\n"
         f"  {chosen.lake}/open/                                        what may be opened, with its data package"
     )
-
-
-def _print_status(found: dict[str, list[dict[str, object]]]) -> None:
-    columns = {
-        "date": "date",
-        "source": "source",
-        "delivered": "delivered",
-        "accepted": "accepted",
-        "quarantined": "quarantined",
-        "duplicates": "duplicates",
-        "state": "state",
-        "reason": "reason",
-    }
-    if not any(d["reason"] for d in found["deliveries"]):
-        del columns["reason"]
-    show(found["deliveries"], columns, "Deliveries 交付", as_json=False)
-    masters = [{"master": name, "rows": rows} for name, rows in found["masters"].items()]  # type: ignore[attr-defined]
-    show(masters, {"master": "master", "rows": "rows"}, "Masters 主库 (last closed night)", as_json=False)
 
 
 class _Bars:

@@ -68,10 +68,10 @@ def taken(
         growth = grown(lake, contract, entry)
         fit(lake.spark, entry.delivered)
         original = replace(delivery, parts=tuple(_kept(lake, part, entry) for part in delivery.parts))
-        write_bronze(lake, contract, rows.read(lake.spark, original, contract), entry)
+        odd = write_bronze(lake, contract, rows.read(lake.spark, original, contract), entry)
     except RendiError as error:
         return entry.model_copy(update={"state": "refused", "reason": str(error)})
-    told = [_unknown(header.extra), growth]
+    told = [_unknown(header.extra), growth, odd]
     return entry.model_copy(update={"reason": "; ".join(one for one in told if one)})
 
 

@@ -53,7 +53,7 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
         )
         entry = _judged(lake, contract, entry, overrides.get(name), due)
         if entry.state == "landed":
-            write_bronze(lake, contract, delivered, entry)
+            entry = entry.model_copy(update={"reason": write_bronze(lake, contract, delivered, entry)})
     journal.write(entry)
     return [entry]
 

@@ -1,5 +1,7 @@
 """What becomes of a delivery as a whole, wherever it came from: known, refused, skipped, or taken into bronze."""
 
+from functools import reduce
+
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
@@ -14,6 +16,10 @@ from schemas.errors import RendiError
 # Growth of a delivery that is worth a word, and rows below which none is.
 MANY_TIMES = 10
 _WORTH_A_WORD = 1000
+# Characters from which on a value is hardly what the field is for.
+_LONG = 100_000
+# What a spreadsheet takes for a formula; a sign before a figure is none.
+_FORMULA = r"^\s*(?:[=@]|[+-][A-Za-z(])"
 
 
 def settled(journal: Journal, name: str, overrides: dict[str, str]) -> bool:
@@ -54,12 +60,21 @@ def grown(lake: Lake, contract: Contract, entry: Entry) -> str:
     return f"{entry.delivered} rows are {times} times the {last[0].delivered} of {last[0].delivery}: is that right?"
 
 
-def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> None:
-    """Commit the rows with content hash and night; takes them back where they are not as many as were counted."""
+def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> str:
+    """Commit the rows with content hash and night; takes them back where they are not as many as were counted.
+
+    Gives what to say of values that are odd whatever their field is; they are taken as they are.
+    """
     counted = Observation()
+    values = [F.col(field.name) for field in contract.fields]
+    long, formula = (
+        reduce(Column.__or__, (F.coalesce(odd, F.lit(False)) for odd in found))
+        for found in ((F.length(v) > _LONG for v in values), (v.rlike(_FORMULA) for v in values))
+    )
+    watched = {"rows": F.count("*"), "long": F.count_if(long), "formula": F.count_if(formula)}
     bronze = delivered.withColumns(
         {"_hash": content_hash(contract), "_delivery": F.lit(entry.delivery), "_night": F.lit(entry.night)}
-    ).observe(counted, F.count("*").alias("rows"))
+    ).observe(counted, *(count.alias(name) for name, count in watched.items()))
     table = f"bronze/{contract.source}"
     try:
         lake.put(table, bronze, "_delivery", entry.delivery, few=entry.delivered <= SENT)
@@ -75,6 +90,8 @@ def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: En
             f"the parser found {found} rows, an independent count {entry.delivered}: nothing of it is used; "
             "keep the file and report this"
         )
+    said = {"long": f"hold a value of more than {_LONG:,} characters", "formula": "hold text that reads as a formula"}
+    return "; ".join(f"{counted.get[name]} rows {what}" for name, what in said.items() if counted.get[name])
 
 
 def content_hash(contract: Contract) -> Column:

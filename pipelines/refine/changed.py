@@ -31,13 +31,15 @@ class Work:
 
     rows: bronze's columns, `_key` and `_date`. rest: figures of the others. carried: quarantine's rows of the others,
     under this delivery's name, None where there are none. gone: `_key` of records that a full delivery no longer names;
-    None where all that silver holds and the delivery does not name is gone.
+    None where all that silver holds and the delivery does not name is gone. withdrawn: the rows of the delivery before
+    that `rows` stand in for, as `rows`; None where all rows are judged.
     """
 
     rows: DataFrame
     rest: Rest = Rest()
     carried: DataFrame | None = None
     gone: DataFrame | None = None
+    withdrawn: DataFrame | None = None
 
 
 def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, scratch: Scratch) -> Work:
@@ -46,13 +48,17 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, 
     # A table that is read whole repeats what it delivered before, though it removes nothing; other changes do not.
     if previous is None or not contract.repeats:
         return Work(current)
-    pairs = _pairs(current, "now").join(_pairs(_delivered(lake, contract, previous), "before"), ["_pair"], "full_outer")
+    old = _delivered(lake, contract, previous)
+    pairs = _pairs(current, "now").join(_pairs(old, "before"), ["_pair"], "full_outer")
     pairs = scratch.keep(pairs.select("_pair._key", "_pair._hash", "now", "before"))
     differs = ~F.col("now").eqNullSafe(F.col("before"))
     # A row without a key has only itself to be compared by.
     unit = F.coalesce(F.col("_key"), F.concat(F.lit("#"), F.col("_hash"))).alias("_unit")
     units = scratch.keep(pairs.where(differs).select(unit).distinct())
-    rows = current.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_semi").drop("_unit")
+    rows, withdrawn = (
+        frame.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_semi").drop("_unit")
+        for frame in (current, old)
+    )
     same = pairs.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_anti")
     bad = lake.read(f"quarantine/{contract.source}").where(F.col("_delivery") == previous.delivery)
     bad = scratch.keep(bad.dropDuplicates(["row_hash"]))
@@ -63,7 +69,7 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, 
     own = ["_delivery", "_file", "_row", "_night"]
     carried = bad.drop(*own).join(still.select(F.col("_hash").alias("row_hash"), *own), "row_hash").select(bad.columns)
     gone = pairs.groupBy("_key").agg(F.max("now").alias("now")).where("_key IS NOT NULL AND now IS NULL").select("_key")
-    return Work(rows, rest, carried if rest.quarantined else None, gone)
+    return Work(rows, rest, carried if rest.quarantined else None, gone, withdrawn)
 
 
 def _delivered(lake: Lake, contract: Contract, entry: Entry) -> DataFrame:

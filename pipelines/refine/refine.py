@@ -136,9 +136,9 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         return Entry.model_validate(mark["entry"])
     fit(lake.spark, entry.delivered)
     accepted = Journal(lake, source.name).accepted()
-    before = [e for e in accepted if e.date < entry.date and e.facts == source.facts]
+    before = next((e for e in reversed(accepted) if e.date < entry.date and e.facts == source.facts), None)
     with Scratch() as scratch:
-        work = to_do(lake, source.contract, entry, before[-1] if before else None, scratch)
+        work = to_do(lake, source.contract, entry, before, scratch)
         verdicts = scratch.keep(judged(work.rows, source))
         judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work, scratch))
         validations.keep(lake, source.suite.name, judgement.result)
@@ -147,8 +147,9 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         good = verdicts.where(F.size("failed") == 0)
         latest = scratch.keep(survivors(good, source.contract).select(*silver_columns(verdicts)))
         figures = _figures(entry, judgement, scratch.count(latest), work.rest)
+        broken = _broken(source, judgement.rules, before, work)
         done = entry.model_copy(
-            update={"state": "accepted", "facts": source.facts, "rules": judgement.rules, **figures.__dict__}
+            update={"state": "accepted", "facts": source.facts, "rules": broken, **figures.__dict__}
         )
         _write_quarantine(lake, source, entry, verdicts, judgement.failed, latest, work)
         late = any(e.date > entry.date for e in accepted)
@@ -182,6 +183,14 @@ def _figures(entry: Entry, judgement: gate.Judgement, accepted: int, rest: Rest)
             "Nothing was written; keep the file and report this."
         )
     return total
+
+
+def _broken(source: Source, judged_now: dict[str, int], before: Entry | None, work: Work) -> dict[str, int]:
+    """How many rows of the whole delivery break each rule: of those that keep their verdict, as the one before says."""
+    if before is None or work.withdrawn is None:
+        return judged_now
+    withdrawn = gate.counts(judged(work.withdrawn, source)) if any(before.rules.values()) else {}
+    return {rule: n + before.rules.get(rule, 0) - withdrawn.get(rule, 0) for rule, n in judged_now.items()}
 
 
 def _write_quarantine(

@@ -72,6 +72,31 @@ def test_replace_writes_what_differs_and_the_feed_tells_it(lake: Lake, written_b
     assert nothing is not None and nothing.num_rows == 0
 
 
+def test_the_log_tells_how_many_rows_moved(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, by_spark in (("silver/t", False), ("silver/s", True)):
+        with monkeypatch.context() as patched:
+            if by_spark:
+                patched.setattr(direct, "local", lambda path: False)
+            lake.append(name, frame(lake, row("a", 1), row("b", 2), row("c", 3)))
+            lake.replace(name, frame(lake, row("a", 1), row("b", 5), row("d", 6)), ["id"])
+        # One is written over and one added; one is removed, which no unit has to write.
+        assert [lake.moved(name, since) for since in (-1, 0, 1)] == [5, 2, 0]
+        assert lake.moved(name, 9) == 5
+        lake.replace(name, frame(lake, row("a", 1)), ["id"])
+        assert lake.moved(name, 1) == 2
+    lake.put("bronze/t", frame(lake, row("a", 1), row("b", 2, part="b")), "part", "a")
+    lake.put("bronze/t", frame(lake, row("a", 1), row("c", 2)), "part", "a")
+    assert lake.moved("bronze/t", 0) == 2
+    Path(lake.path("bronze/t"), "_delta_log", f"{0:020d}.json").unlink()
+    assert lake.moved("bronze/t", -1) is None
+
+
+def test_an_appended_table_gains_columns_that_it_has_not_yet(lake: Lake) -> None:
+    lake.append("ops/t", lake.spark.createDataFrame([("a",)], "id string"), few=True)
+    lake.append("ops/t", lake.spark.createDataFrame([("b", 7)], "id string, n bigint"), few=True)
+    assert listed(lake.read("ops/t")) == ["{'id': 'a', 'n': None}", "{'id': 'b', 'n': 7}"]
+
+
 def test_what_was_merged_can_be_filtered_by_other_readers(lake: Lake, written_by: str) -> None:
     lake.append("silver/t", frame(lake, row("a", 1), row("b", 2)))
     lake.replace("silver/t", frame(lake, row("a", 1), row("b", 3), row("d", 6)), ["id"])

@@ -132,6 +132,23 @@ def test_a_full_delivery_removes_what_it_does_not_name_and_spares_what_it_names_
     assert one.table("superseded", "address_code", "why") == [("A10", "removed")]
 
 
+def test_the_rules_of_a_full_delivery_are_counted_over_all_its_rows(
+    city: Make, spark: SparkSession, tmp_path: Path
+) -> None:
+    first = [address(1), address(2, longitude="9"), address(3, longitude="9"), address(4, longitude=""), address(5)]
+    # 2 stays broken, 3 is mended, 4 leaves, 5 breaks, 6 comes broken; what repeats a line is counted as often.
+    second = [address(1), *[address(2, longitude="9")] * 2, address(3), address(5, longitude="x"), address(6, "", "9")]
+    one, fresh = city(ADDRESS), City(spark, tmp_path / "fresh", ADDRESS)
+    one.deliver(1, *first)
+    one.night()
+    one.deliver(2, *second)
+    fresh.deliver(2, *second)
+    told, wanted = (c.night()[dt.date(2026, 3, 2)] for c in (one, fresh))
+    assert told.rules == wanted.rules
+    assert sum(told.rules.values()) >= 4
+    assert (told.quarantined, told.accepted) == (wanted.quarantined, wanted.accepted)
+
+
 def test_a_full_delivery_below_its_share_is_refused_until_an_engineer_accepts_it(city: Make) -> None:
     one = city(ADDRESS)
     one.deliver(1, *(address(n) for n in range(1, 11)))

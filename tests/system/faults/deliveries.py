@@ -167,7 +167,7 @@ FAULTS = (
         "a megabyte in one field",
         lambda g: (g.ends, g.with_values(g.free, "长" * 350_000, "乙").data),
         "accepted",
-        "",
+        "1 rows hold a value of more than 100,000 characters",
         TEXT,
     ),
     Fault("NUL bytes", _spoilt(b"\0\0"), "accepted", "1 rows break line_readable", TEXT),
@@ -177,7 +177,7 @@ FAULTS = (
         "formula text",
         lambda g: (g.ends, g.with_values(g.free, '=HYPERLINK("http://a.invalid","x")', "+1").data),
         "accepted",
-        "",
+        "1 rows hold text that reads as a formula",
         TEXT,
     ),
     # Last: what follows would be a small share of it.

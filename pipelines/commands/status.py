@@ -1,0 +1,129 @@
+"""`rendi status`: the last night at a glance, or the trend of many."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from pipelines import state, trend
+from pipelines.commands.shared import JsonOption, LakeOption, day, show
+from pipelines.settings import settings
+from schemas.contract import load_all
+from schemas.errors import RendiError
+
+BARS = "▁▂▃▄▅▆▇█"
+DELIVERY = ("date", "source", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
+UNIT = ("unit", "sources", "failed", "seconds", "rows_in", "rows_out")
+NIGHT = (
+    "night",
+    "closed",
+    "seconds",
+    "delivered",
+    "accepted",
+    "quarantined",
+    "duplicates",
+    "refused",
+    "late",
+    "failed",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to `app`."""
+    app.command()(status)
+
+
+def status(
+    lake: LakeOption = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="The night to look at, YYYY-MM-DD; by default the last one.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="In place of one night, the trend of this many days.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The last night at a glance: what it took, what each delivery came to, who is late, how many the masters hold.
+
+    With --days, a line a night, and a line a suite with how often its rules were broken.
+    """
+    if date and days:
+        raise RendiError("--date is about one night and --days about the last ones: give one of them")
+    root = settings(lake=lake).root
+    if days:
+        _trend(root, days, as_json)
+        return
+    found = state.status(root, day(date) if date else None)
+    night = day(date) if date else state.last_night(root)
+    units = trend.units(root, night) if night else []
+    if as_json:
+        typer.echo(json.dumps({**found, "units": units}, ensure_ascii=False))
+        return
+    if units:
+        show(units, {c: c.replace("_", " ") for c in UNIT}, f"Night 夜 {night}", as_json=False)
+    taken = [d for d in found["deliveries"] if d["night"] == str(night)]
+    show_deliveries(taken, f"Deliveries 交付 (night of {night}; all: `rendi delivery list`)")
+    show_masters(found["masters"])
+    if found["not_taken"]:
+        show(found["not_taken"], {"path": "path", "reason": "reason"}, "Not taken 未接收", as_json=False)
+    if found["late"]:
+        columns = {"source": "source", "every": "every (days)"} | {c: c for c in ("due", "last", "state", "since")}
+        show(found["late"], columns, f"Late 逾期 (night of {night})", as_json=False)
+
+
+def show_deliveries(rows: Sequence[Mapping[str, Any]], title: str) -> None:
+    """A line a delivery; the column of reasons only where there are any."""
+    columns = {c: c for c in DELIVERY if c != "reason" or any(row["reason"] for row in rows)}
+    show(rows, columns, title, as_json=False)
+
+
+def show_masters(counts: Mapping[str, int]) -> None:
+    """A line a master."""
+    rows = [{"master": name, "rows": count} for name, count in counts.items()]
+    show(rows, {"master": "master", "rows": "rows"}, "Masters 主库 (last closed night)", as_json=False)
+
+
+def _trend(root: str, days: int, as_json: bool) -> None:
+    state.require(root)
+    nights, quality = trend.nights(root, load_all(), days), trend.quality(root, days)
+    if as_json:
+        typer.echo(json.dumps({"nights": nights, "quality": quality}, ensure_ascii=False, default=str))
+        return
+    shown = [
+        n | {"closed": f"{n['closed'].astimezone(ZoneInfo('Asia/Shanghai')):%m-%d %H:%M}" if n["closed"] else "no"}
+        for n in nights
+    ]
+    columns = {c: c for c in (*NIGHT, *state.MASTERS)}
+    show(shown, columns, f"Nights 夜 (the last {days} days)", as_json=False)
+    lines = [_line(s, [q for q in quality if q["suite"] == s]) for s in dict.fromkeys(q["suite"] for q in quality)]
+    titles = {
+        "suite": "suite",
+        "last": "last night",
+        "judged": "rows judged",
+        "broken": "rules broken",
+        "trend": "share by night",
+        "rule": "most by",
+    }
+    show(lines, titles, "Quality 质量", as_json=False)
+
+
+def _line(suite: str, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The last night of a suite, and all of them as bars."""
+    last = found[-1]
+    shares = [q["broken"] / q["delivered"] if q["delivered"] else q["broken"] for q in found]
+    return {
+        "suite": suite,
+        "last": last["night"],
+        "judged": last["delivered"],
+        "broken": last["broken"],
+        "trend": bars(shares),
+        "rule": last["rule"],
+    }
+
+
+def bars(values: Sequence[float]) -> str:
+    """The values as a line of bars, of which the highest is the largest value."""
+    top = max(values, default=0) or 1
+    return "".join(BARS[round(value / top * (len(BARS) - 1))] for value in values)
