@@ -105,7 +105,7 @@ class _Landing:
 
     def _counts(self, address: str) -> bool:
         below = address[len(discover.address(self.fs, self.root)) :].split("/")
-        hidden = any(name.startswith(".") for name in below)
+        hidden = any(name.startswith(".") and not name.startswith("..") for name in below)
         return not hidden and below[-1].lower() != "readme.md" and _real(address) not in self.databases
 
 

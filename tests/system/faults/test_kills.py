@@ -17,7 +17,7 @@ from tests.system.faults.watching import Watch, is_commit, kind, unit
 
 pytestmark = pytest.mark.timeout(7000)
 
-POINTS, LEAST = (64, 50) if ALL else (6, 5)
+POINTS, LEAST = (54, 50) if ALL else (6, 5)
 SEED = 8
 # New files that may come behind a point's commit until the blow falls.
 BEHIND = 6
