@@ -145,8 +145,10 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
                 )
     serial = [u for u in units if u not in per_source]
     if serial:
-        fit(night.lake.spark, _rows_in_force(night))
+        rows = _rows_in_force(night)
         for unit in serial:
+            # link puts the mentions of all sources side by side, a subject at a time; the others read a source or two.
+            fit(night.lake.spark, sum(rows) // len(state.MASTERS) if unit == "link" else max(rows, default=0))
             try:
                 _serial(night, report, unit)
             except RendiError:
@@ -177,10 +179,10 @@ def _mend(night: Night, damage: Sequence[Damage]) -> None:
         mend(night.lake, damage, contracts, [c.source for c in night.contracts])
 
 
-def _rows_in_force(night: Night) -> int:
-    """How many rows the sources delivered last: what the units behind silver may have to read."""
+def _rows_in_force(night: Night) -> list[int]:
+    """How many rows each source delivered last: what the units behind silver may have to read."""
     journals = (Journal(night.lake, c.source).accepted() for c in load_all())
-    return sum(entries[-1].delivered for entries in journals if entries)
+    return [entries[-1].delivered for entries in journals if entries]
 
 
 def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:
@@ -250,8 +252,11 @@ def _serial(night: Night, report: Report, unit: str) -> None:
 
 
 def _protect(night: Night, report: Report, contract: Contract) -> None:
+    lake = night.lake.for_thread()
+    accepted = Journal(lake, contract.source).accepted()
+    fit(lake.spark, accepted[-1].delivered if accepted else 0)
     with _timed(night, report, "protect", contract.source):
-        protect(night.lake.for_thread(), contract, night.keys)
+        protect(lake, contract, night.keys)
 
 
 class _timed:  # noqa: N801  (reads as a word in a with statement)

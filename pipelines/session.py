@@ -71,7 +71,10 @@ MEMBERS = {
 }  # fmt: skip
 
 # Rows from which on a query's own Java code is worth its compilation (0.1 to 1 s a query).
+COMPILED = 30_000
+# Rows below which a result may well be so small that one tries to collect it.
 MANY = 300_000
+ROWS = "spark.rendi.rows"
 
 
 def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
@@ -97,10 +100,11 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
 
 
 def fit(session: SparkSession, rows: int) -> None:
-    """Let the session's queries be compiled where they will read many rows, and interpreted where few."""
-    many = rows >= MANY
-    session.conf.set("spark.sql.codegen.wholeStage", str(many).lower())
-    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if many else "NO_CODEGEN")
+    """Fit the session to queries that will read so many rows: compiled where they are many, interpreted where few."""
+    compiled = rows >= COMPILED
+    session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
+    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
+    session.conf.set(ROWS, str(rows))
 
 
 def _remember_names(session: SparkSession) -> None:
@@ -114,12 +118,11 @@ def _remember_names(session: SparkSession) -> None:
 
 def is_small(session: SparkSession) -> bool:
     """Whether the session is fitted to few rows."""
-    return session.conf.get("spark.sql.codegen.wholeStage") == "false"
+    return int(str(session.conf.get(ROWS, "0"))) < MANY
 
 
 def another(session: SparkSession) -> SparkSession:
     """A session of its own on the same Spark, fitted as this one."""
     own = session.newSession()
-    for key in ("spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"):
-        own.conf.set(key, str(session.conf.get(key)))
+    fit(own, int(str(session.conf.get(ROWS, "0"))))
     return own

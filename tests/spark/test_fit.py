@@ -1,0 +1,19 @@
+"""A session is fitted to the rows that its queries will read."""
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipelines.session import COMPILED, MANY, another, fit, is_small
+
+
+@pytest.mark.parametrize(
+    ("rows", "compiled", "small"), [(0, "false", True), (COMPILED, "true", True), (MANY, "true", False)]
+)
+def test_a_session_compiles_what_reads_many_rows_and_so_do_those_made_of_it(
+    spark: SparkSession, rows: int, compiled: str, small: bool
+) -> None:
+    one = another(spark)
+    fit(one, rows)
+    for session in (one, another(one)):
+        assert session.conf.get("spark.sql.codegen.wholeStage") == compiled
+        assert is_small(session) is small
