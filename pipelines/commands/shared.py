@@ -87,4 +87,4 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in str(value))
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))

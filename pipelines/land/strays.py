@@ -1,6 +1,7 @@
 """What lies in the landing folder and no contract claims: said aloud, so that no delivery is passed over in silence."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def remembered(root: str) -> list[dict[str, str]]:
     file = Path(root, _KEPT)
     found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     # A file may be named by bytes that are no text.
-    return [{key: text.encode("utf-8", "backslashreplace").decode() for key, text in one.items()} for one in found]
+    return [{key: os.fsencode(text).decode("utf-8", "backslashreplace") for key, text in one.items()} for one in found]
 
 
 @dataclass(frozen=True)
