@@ -26,7 +26,7 @@ from pipelines.mend import mend
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
 from pipelines.publish.publish import described, publish
-from pipelines.refine.refine import Source, rebuild, refine
+from pipelines.refine.refine import METHOD, Source, rebuild, refine
 from pipelines.refine.replay import replay
 from pipelines.session import fit
 from pipelines.topics.topics import FOLDER as TOPICS
@@ -223,7 +223,7 @@ def _decide(lake: Lake, source: Source, date: dt.date, always: bool = False) -> 
 def refined_by(contract: Contract, keys: KeyRing) -> Source:
     """What refine needs of one source, with the hash of these facts (rule 10)."""
     rules = suite.load(contract.source, contract)
-    text = contract.model_dump_json() + rules.fingerprint + keys.fingerprint("record")
+    text = str(METHOD) + contract.model_dump_json() + rules.fingerprint + keys.fingerprint("record")
     return Source(contract, rules, keys.record, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
