@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 OPERATION = "_operation"
-PROPERTIES = {"delta.enableChangeDataFeed": "true"}
+PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.dataSkippingNumIndexedCols": "0"}
 
 # Keys up to which a commit names the rows that it replaces, in its log too.
 NAMED = 2_000

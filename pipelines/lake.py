@@ -262,6 +262,10 @@ class Lake:
             return
         with Scratch() as scratch:
             kept = scratch.keep(rows)
+            if scratch.count(kept) <= SENT and direct.local(self.path(table)):
+                found = direct.all_of(kept)
+                self._replace_few(table, found, names, found.select(names), seen)
+                return
             old = self.read(table).join(F.broadcast(kept.select(*names)), names, "left_semi")
             self._replace_many(table, old, kept, names, seen)
 

@@ -34,7 +34,7 @@ class Scratch:
         """
         counted = Observation()
         observed = frame.observe(counted, F.count(F.lit(1)).alias("rows"))
-        kept = observed.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK)
+        kept = observed.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK_DESER)
         rows = kept._jdf.queryExecution().logical().rdd()
         self._release.append(lambda: rows.unpersist(False))
         # A plan that is known to be empty has nothing that could be observed.

@@ -27,9 +27,10 @@ SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
-    # itself, and has to see a loop run long before it pays.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
-    + LOGGING,
+    # itself, and has to see a loop run long before it pays. A query's own code is one huge method, which the JVM would
+    # otherwise interpret for ever.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:-DontCompileHugeMethods -XX:+UseParallelGC "
+    "-XX:ReservedCodeCacheSize=512m " + LOGGING,
     # An executor writes down why a task failed, where everyone may look who sees the cluster.
     "spark.executor.defaultJavaOptions": LOGGING,
     # A small table that is sent to every task takes a page, and a page is 64 MiB by default.
@@ -46,6 +47,8 @@ SETTINGS = {
     # The change feed tells each unit what is new (rule 3); readers outside Spark cannot read deletion vectors.
     "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    # Nothing is looked up by a range; a log with the least and greatest values of columns would tell of persons.
+    "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "0",
     # A commit without rows still has to carry what it has seen.
     "spark.databricks.delta.skipRecordingEmptyCommits": "false",
 }
@@ -72,8 +75,8 @@ MEMBERS = {
 
 # Rows from which on a query's own Java code is worth its compilation (0.1 to 1 s a query).
 COMPILED = 30_000
-# Rows below which a result may well be so small that one tries to collect it.
-MANY = 300_000
+# Rows from which on a result may well be too large to collect, so that trying to would compute it twice.
+MANY = 50_000
 ROWS = "spark.rendi.rows"
 
 

@@ -12,11 +12,10 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType, StringType
 
+from quality.broken import broken
 from quality.condition import to_column
 from quality.suite import Rule, Suite
 from schemas.errors import RendiError, nearest
-
-BROKEN = "array<struct<rule:string,column:string,message:string>>"
 
 
 def verdict(frame: DataFrame, suite: Suite) -> DataFrame:
@@ -67,20 +66,7 @@ def _compiled(rule: Rule, within: list[Column]) -> Column:
 
 
 def _broken(rules: list[Rule]) -> Column:
-    if not rules:
-        return F.array().cast(BROKEN)
-    entries = [
-        F.when(
-            breaks(rule),
-            F.struct(
-                F.lit(rule.name).alias("rule"),
-                F.lit(rule.column).alias("column"),
-                F.lit(rule.meta.message).alias("message"),
-            ),
-        )
-        for rule in rules
-    ]
-    return F.array_compact(F.array(*entries)).cast(BROKEN)
+    return broken((breaks(rule), rule.name, rule.column, rule.meta.message) for rule in rules)
 
 
 def _between(value: Column, kwargs: dict[str, Any]) -> Column:

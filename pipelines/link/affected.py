@@ -9,6 +9,7 @@ from pipelines.link.mentions import COLUMNS, CONTENT, SELF
 from pipelines.link.partition import Key
 from pipelines.link.subject import Subject
 from pipelines.scratch import Scratch
+from schemas.arrays import texts
 
 NAMES = ["record_id", "role"]
 
@@ -31,7 +32,7 @@ def changed(fresh: DataFrame, known: DataFrame) -> DataFrame:
 def tokens(subject: Subject) -> Column:
     """What ties a row to others: its keys and its spine, but not the keys that only find an entity (array<string>)."""
     own = F.filter("keys", lambda key: ~_starts(key, subject.lookup)) if subject.lookup else F.col("keys")
-    return F.array_distinct(F.array_compact(F.concat(own, F.array("spine"))))
+    return F.array_distinct(_with_spine(own, F.col("spine")))
 
 
 def near(
@@ -110,8 +111,12 @@ def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFr
 def _same() -> Column:
     keyless = (F.size("f.keys") == 0) | (F.size("o.keys") == 0)
     name = (F.col("f.role") == SELF) | F.coalesce(F.col("f.name") == F.col("o.name"), F.lit(False))
-    f, o = (F.array_compact(F.concat(f"{s}.keys", F.array(f"{s}.spine"))) for s in "fo")
+    f, o = (_with_spine(F.col(f"{s}.keys"), F.col(f"{s}.spine")) for s in "fo")
     return F.col("o").isNotNull() & F.col("o.mints") & (F.arrays_overlap(f, o) | (keyless & name))
+
+
+def _with_spine(keys: Column, spine: Column) -> Column:
+    return F.concat(keys, texts(spine))
 
 
 def _starts(key: Column, kinds: tuple[str, ...]) -> Column:

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from pipelines.link import doors
 from pipelines.link.subject import PERSON, Subject
+from schemas.arrays import texts
 from schemas.contract import Contract, Mention
 from schemas.values import address, person_name
 
@@ -30,11 +31,12 @@ def mentions(silver: DataFrame, contract: Contract, subject: Subject) -> DataFra
         rows = rows.withColumn(f"_parts_{column}", address.parse(F.col(column)))
     for column in sorted({n for m in found for n in (m.name, m.former_name) if n} if subject is PERSON else ()):
         rows = rows.withColumn(f"_folded_{column}", person_name.folded(F.col(column)))
-    described = F.array(*(_described(m, subject, contract.source) for m in found))
-    named = F.filter(described, lambda m: m["mention"].isNotNull())
-    return rows.select("record_id", F.explode(named).alias("m"), F.col("_date").alias("first_date")).select(
-        "record_id", *(F.col(f"m.{c}") for c in COLUMNS[1:-1]), "first_date"
-    )
+    # In a step of their own: what several of them need is worked out once.
+    described = [_described(m, subject, contract.source).alias(f"m{number}") for number, m in enumerate(found)]
+    each = F.explode(F.array(*(f"m{number}" for number in range(len(found))))).alias("m")
+    named = rows.select("record_id", "_date", *described).select("record_id", each, F.col("_date").alias("first_date"))
+    told = named.where("m.mention IS NOT NULL")
+    return told.select("record_id", *(F.col(f"m.{c}") for c in COLUMNS[1:-1]), "first_date")
 
 
 def union(frames: list[DataFrame]) -> DataFrame:
@@ -43,7 +45,7 @@ def union(frames: list[DataFrame]) -> DataFrame:
 
 
 def _described(mention: Mention, subject: Subject, source: str) -> Column:
-    keys = F.array_compact(F.array(*_keys(mention, subject)))
+    keys = texts(*_keys(mention, subject))
     name, former, words = _names(mention, subject)
     first_key = F.substring_index(F.get(keys, F.lit(0)), ":", -1)
     return F.struct(

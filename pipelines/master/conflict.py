@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from pipelines.master.statements import Model, said
 from pipelines.master.survivorship import certified, source_name
+from schemas.arrays import texts
 
 KEY = ("id", "item", "source", "role", "record_id")
 
@@ -16,14 +17,11 @@ def conflicts(statements: DataFrame, master: DataFrame, model: Model) -> DataFra
     is NULL) and learned_on (date).
     """
     authority = model.authority
-    items = [F.when(F.col(f"attributes.{i.name}.disputed"), F.lit(i.name)) for i in authority.items]
+    items = texts(*(F.when(F.col(f"attributes.{i.name}.disputed"), F.lit(i.name)) for i in authority.items))
     stands = F.create_map(*(c for i in authority.items for c in (F.lit(i.name), F.expr(i.compared).cast("string"))))
-    disputed = master.select(
-        authority.id, F.array_compact(F.array(*items)).alias("_items"), stands.alias("_stands")
-    ).where("size(_items) > 0")
+    disputed = master.select(authority.id, items.alias("_items"), stands.alias("_stands")).where("size(_items) > 0")
     both = statements.join(disputed, authority.id)
-    told = F.filter(spoken(model), lambda s: s["stated"])
-    rows = both.select(*head(model), F.explode(told).alias("s"), "_items", "_stands")
+    rows = both.select(*head(model), F.explode(spoken(model)).alias("s"), "_items", "_stands").where("s.stated")
     past = F.col("s.certificate") & ~F.col("s.key").eqNullSafe(F.col("_stands")[F.col("s.item")])
     return rows.where(F.array_contains("_items", F.col("s.item")) & ~past).select(
         "id", "s.item", "s.value", "source", "role", "record_id", "valid_from", "valid_to", "learned_on"

@@ -21,6 +21,7 @@ from pipelines.master.relate import relate
 from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
 from pipelines.scratch import SENT, Scratch
+from quality.broken import broken
 from schemas import authorities, relations
 from schemas.contract import Contract, Subject
 from schemas.recorded import id_column
@@ -193,19 +194,10 @@ class _Subject:
 
 def warned(authority: authorities.Authority) -> Column:
     """The rules across sources that an entity breaks: array of rule, column and message."""
-    broken = [
-        F.when(
-            F.coalesce(F.expr(rule.when), F.lit(False)),
-            F.struct(
-                F.lit(rule.rule).alias("rule"),
-                F.lit(rule.column).alias("column"),
-                F.lit(rule.message.zh).alias("message"),
-            ),
-        )
+    return broken(
+        (F.coalesce(F.expr(rule.when), F.lit(False)), rule.rule, rule.column, rule.message.zh)
         for rule in authority.warnings
-    ]
-    kind = "array<struct<rule:string,column:string,message:string>>"
-    return F.array_compact(F.array(*broken)).cast(kind) if broken else F.array().cast(kind)
+    )
 
 
 def _facts(made: Model) -> str:

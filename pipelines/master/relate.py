@@ -13,11 +13,11 @@ from pipelines.lake import Lake
 from pipelines.master import affected
 from pipelines.master.relations import KEY, concurrent, stated
 from pipelines.scratch import SENT
+from quality.broken import broken
 from schemas.errors import RendiError
 from schemas.recorded import ENTITY_ID
 from schemas.relations import Relation, RelationTable
 
-WARNED = "array<struct<rule:string,column:string,message:string>>"
 # Raise it when the making of relations itself changes: the next night then makes all anew.
 METHOD = 1
 
@@ -99,18 +99,15 @@ class _Table:
         return rows
 
     def _warned(self) -> Column:
-        broken = [
-            F.when(
+        return broken(
+            (
                 F.col("kind").isin(rule.kinds) & F.coalesce(F.expr(rule.when), F.lit(False)),
-                F.struct(
-                    F.lit(rule.rule).alias("rule"),
-                    F.lit(rule.column).alias("column"),
-                    F.lit(rule.message.zh).alias("message"),
-                ),
+                rule.rule,
+                rule.column,
+                rule.message.zh,
             )
             for rule in self.table.rules
-        ]
-        return (F.array_compact(F.array(*broken)) if broken else F.array()).cast(WARNED)
+        )
 
     # ---- what a night touches ----------------------------------------------------------------------------------
     def _touched(self, before: Mapping[str, int]) -> pa.Table | None:

@@ -153,8 +153,8 @@ def _unwarned(origin: Origin, sql: Iterable[str]) -> Column:
     fields = sorted({f for text in sql for c in columns_of(text) for f in origins.get(c, ())})
     if not fields:
         return F.lit(UNWARNED)
-    names = F.array(*map(F.lit, fields))
-    warned = F.exists("warned", lambda w: F.arrays_overlap(F.split(w["column"], ","), names))
+    named = F.split(F.concat_ws(",", "warned.column"), ",")
+    warned = F.arrays_overlap(named, F.array(*map(F.lit, fields)))
     # Most records have no warning at all.
     return F.when((F.size("warned") > 0) & warned, F.lit(0)).otherwise(F.lit(UNWARNED))
 

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.master.statements import EPOCH, UNWARNED, Model, part, said
+from schemas.arrays import texts
 from schemas.authorities import Gathered, Item, Segment
 
 # What outweighs any rank: a pin; and a statement that can be compared over one that cannot (a placeholder's name).
@@ -94,9 +95,9 @@ def _chosen(grouped: DataFrame, model: Model) -> DataFrame:
         attributes.append(attribute.alias(item.name))
     chosen = grouped.withColumns({f"_{name}": column for name, column in best.items()})
     values = [F.col(f"_{i.name}")[c].cast(kind).alias(c) for i in authority.items for c, kind in i.columns.items()]
-    names = F.array(*(F.lit(o.source) for o in model.origins))
-    numbers = F.array(*(F.lit(n) for n in range(len(model.origins))))
-    present = F.filter(numbers, lambda n: F.getbit(F.col("_origins"), n) == 1)
+    present = (
+        F.when(F.getbit("_origins", F.lit(n)) == 1, F.lit(origin.source)) for n, origin in enumerate(model.origins)
+    )
     own = sum(1 << n for n, origin in enumerate(model.origins) if origin.role == "self")
     return chosen.select(
         authority.id,
@@ -104,7 +105,7 @@ def _chosen(grouped: DataFrame, model: Model) -> DataFrame:
         *(_list(model, gathered) for gathered in authority.lists),
         *authority.flags,
         (F.col("_origins").bitwiseAND(F.lit(own).cast("bigint")) != 0).alias("_own"),
-        F.array_sort(F.array_distinct(F.transform(present, lambda n: names[n]))).alias("sources"),
+        F.sort_array(F.array_distinct(texts(*present))).alias("sources"),
         F.struct(*attributes).alias("attributes"),
     )
 
@@ -156,8 +157,9 @@ def _at(values: Mapping[int, object], model: Model, origin: Column) -> Column:
 
 def _list(model: Model, gathered: Gathered) -> Column:
     numbers = [n for n, origin in enumerate(model.origins) if origin.statement(gathered)]
+    kinds = ",".join(f"{c}:{kind}" for c, kind in gathered.columns.items())
     if not numbers:
-        kinds = ",".join(f"{c}:{kind}" for c, kind in gathered.columns.items())
         return F.array().cast(f"array<struct<{kinds}>>").alias(gathered.name)
     values = F.array(*(F.col(f"_{gathered.name}_{n}.value") for n in numbers))
-    return F.array_distinct(F.array_compact(values)).alias(gathered.name)
+    nothing = F.array(F.lit(None).cast(f"struct<{kinds}>"))
+    return F.array_except(values, nothing).alias(gathered.name)

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from pipelines import direct
 from pipelines.lake import Lake
+from pipelines.session import MANY, fit
 
 SCHEMA = (
     "id string, part string, n bigint, day date, at timestamp, tags array<string>, "
@@ -148,6 +149,25 @@ def test_many_rows_are_left_to_spark(lake: Lake, monkeypatch: pytest.MonkeyPatch
     lake.replace("silver/t", frame(lake, *rows[1:], row("d", 4), row("e", 5)), ["id"])
     assert [engine(lake, version) for version in (0, 1)] == ["Spark", "Spark"]
     assert listed(lake.read("silver/t")) == listed(frame(lake, *rows[1:], row("d", 4), row("e", 5)))
+
+
+def test_few_changes_of_a_large_source_cost_no_transaction_of_spark_either(lake: Lake) -> None:
+    large = lake.for_thread()
+    fit(large.spark, MANY)
+    large.append("silver/t", frame(large, row("a", 1), row("b", 2)))
+    large.upsert("silver/t", frame(large, row("b", 3), row("c", 4)), ["id"])
+    assert [engine(lake, version) for version in (0, 1)] == ["Spark", "delta-rs"]
+    assert listed(lake.read("silver/t")) == listed(frame(lake, row("a", 1), row("b", 3), row("c", 4)))
+
+
+def test_no_log_tells_what_stands_in_the_rows(lake: Lake) -> None:
+    lake.append("silver/few", frame(lake, row("a", 1)))
+    lake.append("silver/many", frame(lake, row("a", 1)), few=False)
+    for table in ("silver/few", "silver/many"):
+        log = Path(lake.path(table), "_delta_log", f"{0:020d}.json").read_text(encoding="utf-8")
+        (added,) = [json.loads(line)["add"] for line in log.splitlines() if '"add"' in line]
+        stats = json.loads(added["stats"])
+        assert (stats["numRecords"], stats.get("minValues") or {}, stats.get("maxValues") or {}) == (1, {}, {})
 
 
 def test_only_the_touched_rows_are_compared(lake: Lake, written_by: str) -> None:

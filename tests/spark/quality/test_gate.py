@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from quality import docs, gate, suite
-from quality.compile import BROKEN, verdict
+from quality.broken import BROKEN
+from quality.compile import verdict
 from quality.gate import counts, judge
 from quality.suite import Rule, Suite
 from schemas import contract

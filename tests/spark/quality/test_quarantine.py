@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from quality import quarantine
-from quality.compile import BROKEN
+from quality.broken import BROKEN
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 SCHEMA = (

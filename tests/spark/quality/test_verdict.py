@@ -1,11 +1,13 @@
 """Each expectation type finds the rows it should, and Great Expectations counts as many."""
 
+import re
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.session import MANY, another, fit
 from quality.compile import verdict
 from quality.gate import judge
 from quality.suite import Rule, Suite
@@ -116,6 +118,23 @@ def test_a_row_names_every_rule_it_breaks_by_severity(people: DataFrame) -> None
     assert [one["message"] for one in row["warned"]] == ["说明 / n_present is broken"]
     good = verdict(people, suite).where("id = 1").select("failed", "warned").collect()[0]
     assert (good["failed"], good["warned"]) == ([], [])
+
+
+def test_rules_are_compiled_where_rows_are_many(spark: SparkSession) -> None:
+    large = another(spark)
+    fit(large, MANY)
+    rows = large.range(3).withColumn("a", F.col("id").cast("string"))
+    kinds = [("expect_column_values_to_not_be_null", {"column": "a"}, "here"),
+             ("expect_column_values_to_match_regex", {"column": "a", "regex": "^[01]$"}, "low")]  # fmt: skip
+    judged = verdict(rows, Suite(name="x", expectations=[rule(*kind) for kind in kinds]))
+    plan = judged._jdf.queryExecution().executedPlan().toString()  # type: ignore[operator]
+    # An expression that Spark cannot compile keeps the whole step around it out of the compiled code.
+    assert re.search(r"^\*\(1\) Project", plan), plan
+    assert [row["warned"] for row in judged.orderBy("id").select("warned.rule").toDF("warned").collect()] == [
+        [],
+        [],
+        ["low"],
+    ]
 
 
 def test_a_suite_without_rules_gives_empty_arrays_of_the_same_type(people: DataFrame) -> None:
