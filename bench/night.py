@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from pipelines import nightly, state
+from pipelines import about, nightly, state
 from pipelines.lake import Lake
 from pipelines.protect.keyring import load_or_create
 from pipelines.session import start
@@ -60,9 +60,9 @@ def main(landing: str, root: str, date: str, out: str) -> None:
     os.environ["PYSPARK_SUBMIT_ARGS"] = "--conf spark.ui.retainedJobs=1000000 pyspark-shell"
     chosen, day = settings(lake=root, landing=landing), dt.date.fromisoformat(date)
     lake = Lake(start(chosen.master, chosen.driver_memory), chosen.root)
-    lake.create()
-    keys = load_or_create(chosen.keys, lake.keys_identity)
-    lake.bind_keys(keys.identity())
+    about.create(lake.root)
+    keys = load_or_create(chosen.keys, about.keys_identity(lake.root))
+    about.bind_keys(lake.root, keys.identity())
     jobs, before, began = Jobs(lake.spark), commits(root), time.monotonic()
     all_jobs = jobs.total
     night = nightly.Night(lake, landing, day, load_all(), keys, chosen.threads, tell=jobs.tell)

@@ -7,7 +7,8 @@ from typing import Literal
 import fsspec
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.lake import Lake, write_whole
+from pipelines.files import write_whole
+from pipelines.lake import Lake
 
 State = Literal["landed", "accepted", "refused", "skipped", "replaced"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.lake import write_whole
+from pipelines.files import write_whole
 
 STARTED = "started"
 _KILLED = "its process ended before it could say why: see the scheduler's log"

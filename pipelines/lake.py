@@ -6,24 +6,18 @@ A table is named `zone/name`, as the design draws it: `silver/police_household`,
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import fsspec
 import pyarrow as pa
-from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import direct, locks
-from pipelines.direct import OPERATION
+from pipelines import by_spark, direct
 from pipelines.scratch import SENT, Scratch
 from pipelines.session import another, is_small
 from schemas.errors import RendiError
 
-FORMAT = 1
-# What `create` makes before the mark of a lake stands: a run that was killed there begins anew.
 GOVERNED = ("record", "record_version", "master", "topic", "catalog", "ops")
 
 
@@ -41,40 +35,6 @@ class Lake:
         zone = table.split("/", 1)[0]
         root = self.base if self.base and zone in ("bronze", "decision") else self.root
         return f"{root}/{'governed' if zone in GOVERNED else 'restricted'}/{table}"
-
-    def check(self) -> None:
-        """Refuse a lake of another format, and a folder that holds something else."""
-        files, root = fsspec.core.url_to_fs(self.root)
-        found = self._about().get("format")
-        if found not in (None, FORMAT):
-            raise RendiError(
-                f"{self.root} is a lake of format {found}, this Rendi writes format {FORMAT}: "
-                "use the Rendi that made it, or run anew into an empty folder from restricted/original"
-            )
-        if found is None and files.exists(root) and any(not self._begun(p) for p in files.ls(root, detail=False)):
-            raise RendiError(f"{self.root} exists and is not a lake: name an empty folder with --lake")
-
-    def create(self) -> None:
-        """Make the two roots where there are none yet."""
-        self.check()
-        if self._about():
-            return
-        files, root = fsspec.core.url_to_fs(self.root)
-        files.makedirs(f"{root}/restricted", exist_ok=True)
-        files.makedirs(f"{root}/governed", exist_ok=True)
-        if "://" not in self.root:
-            (Path(self.root) / "restricted").chmod(0o700)
-        self._tell_about({"format": FORMAT})
-
-    @property
-    def keys_identity(self) -> str | None:
-        """The identity of the key ring that the lake was written with; None for a new lake."""
-        return self._about().get("keys")
-
-    def bind_keys(self, identity: str) -> None:
-        """Remember the identity of the key ring, so that no other ring ever writes here."""
-        if self.keys_identity != identity:
-            self._tell_about({**self._about(), "keys": identity})
 
     def for_thread(self) -> "Lake":
         """The same lake through a session of its own: a commit's metadata is a session's setting."""
@@ -94,12 +54,12 @@ class Lake:
     def exists(self, table: str) -> bool:
         """Whether the table has been written."""
         path = self.path(table)
-        return direct.exists(path) if direct.local(path) else DeltaTable.isDeltaTable(self.spark, path)
+        return direct.exists(path) if direct.local(path) else by_spark.exists(self.spark, path)
 
     def version(self, table: str) -> int:
         """The table's newest version; -1 where it does not exist."""
         path = self.path(table)
-        return direct.version(path) if direct.local(path) else int(self._log(table).version())
+        return direct.version(path) if direct.local(path) else by_spark.version(self.spark, path)
 
     def has(self, table: str, column: str, value: str) -> bool:
         """Whether a table has rows whose partition `column` is `value`."""
@@ -117,12 +77,7 @@ class Lake:
     def read(self, table: str, version: int | None = None) -> DataFrame:
         """All rows, of the newest version or of the one that is given."""
         path = self.path(table)
-        if direct.local(path):
-            return direct.read(self.spark, path, version)
-        reader = self.spark.read.format("delta")
-        if version is not None:
-            reader = reader.option("versionAsOf", version)
-        return reader.load(path)
+        return (direct if direct.local(path) else by_spark).read(self.spark, path, version)
 
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.
@@ -130,17 +85,12 @@ class Lake:
         None means: take all rows. It comes where nothing was seen before, or where the change feed does not reach back
         (rule 10). A night's changes are identifiers that fit the driver.
         """
-        path, now = self.path(table), self.version(table)
-        if since is None or since > now:
+        path = self.path(table)
+        if since is None or since > self.version(table):
             return None
         if direct.local(path):
             return direct.changed(path, since, columns)
-        if since == now:
-            return self.read(table).select(*columns).where("false").toArrow()
-        try:
-            return self._feed(table, since + 1).select(*columns).distinct().toArrow()
-        except AnalysisException:
-            return None
+        return by_spark.changed(self.spark, path, since, columns)
 
     def moved(self, table: str, since: int) -> int | None:
         """How many rows were written after version `since`, or removed; None where nothing says it any more."""
@@ -196,8 +146,7 @@ class Lake:
         if collected is not None:
             direct.append(path, collected, rows.schema, by, seen)
             return
-        writer = rows.write.format("delta").mode("append").option("userMetadata", json.dumps(seen or {}))
-        (writer.partitionBy(by) if by else writer).save(path)
+        by_spark.append(path, rows, by, seen)
 
     def mark(self, table: str, seen: Mapping[str, Any]) -> None:
         """A commit without rows, where what it says was seen differs from what stands."""
@@ -210,8 +159,7 @@ class Lake:
         An append where the partition is not there yet, since that costs a quarter of `replaceWhere`.
         """
         if self.has(table, column, value):
-            writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", f"{column} = '{value}'")
-            writer.save(self.path(table))
+            by_spark.put(self.path(table), rows, column, value)
         else:
             self.append(table, rows, by=column, few=few)
 
@@ -283,7 +231,7 @@ class Lake:
             elif seen is not None:
                 self.mark(table, seen)
         elif count:
-            self._merge(table, changed, list(key), seen)
+            by_spark.merge(self.spark, self.path(table), changed, key, seen)
         elif seen is not None:
             self.mark(table, seen)
 
@@ -293,37 +241,18 @@ class Lake:
         _, to = fsspec.core.url_to_fs(f"{self.root}/restricted/damaged/{folder}/{table}")
         files.makedirs(to.rsplit("/", 1)[0], exist_ok=True)
         files.mv(path, to, recursive=True)
-        self._forget()
+        by_spark.forget(self.spark)
 
     def drop(self, table: str) -> None:
         """Remove a table and its files."""
         self._remove(self.path(table))
 
     # ---- inside ------------------------------------------------------------------------------------------------
-    def _begun(self, path: str) -> bool:
-        """Whether a path is of a lake that another process has just begun, or was killed while it made it."""
-        files, _ = fsspec.core.url_to_fs(self.root)
-        name = path.rsplit("/", 1)[1]
-        return name in (locks.FOLDER, "format.json.new") or (
-            name in ("restricted", "governed") and not files.find(path)
-        )
-
-    def _about(self) -> dict[str, Any]:
-        files, mark = fsspec.core.url_to_fs(f"{self.root}/format.json")
-        return json.loads(files.cat_file(mark)) if files.exists(mark) else {}
-
-    def _tell_about(self, about: dict[str, Any]) -> None:
-        write_whole(f"{self.root}/format.json", json.dumps(about))
-
     def _remove(self, url: str) -> None:
         files, path = fsspec.core.url_to_fs(url)
         if files.exists(path):
             files.rm(path, recursive=True)
-        self._forget()
-
-    def _forget(self) -> None:
-        jvm: Any = self.spark._jvm
-        jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+        by_spark.forget(self.spark)
 
     def _collected(self, table: str, rows: DataFrame, few: bool | None) -> pa.Table | None:
         """The rows in the driver, where they are few and a commit without Spark can be made of them."""
@@ -343,39 +272,12 @@ class Lake:
         self, table: str, old: DataFrame, rows: DataFrame, key: list[str], seen: Mapping[str, Any] | None
     ) -> None:
         with Scratch() as scratch:
-            kept = scratch.keep(_difference(old, rows.select(old.columns), key))
+            kept = scratch.keep(by_spark.difference(old, rows.select(old.columns), key))
             self.change(table, kept, key, scratch.count(kept), seen)
-
-    def _merge(self, table: str, changed: DataFrame, key: list[str], seen: Mapping[str, Any] | None) -> None:
-        columns = {c: f"s.`{c}`" for c in changed.columns if c != OPERATION}
-        condition = " AND ".join(f"t.`{c}` <=> s.`{c}`" for c in key)
-        # MERGE has no option for the commit's metadata; the setting is the session's, and a session is one thread's.
-        self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(seen or {}))
-        try:
-            (
-                DeltaTable.forPath(self.spark, self.path(table))
-                .alias("t")
-                .merge(changed.alias("s"), condition)
-                .whenMatchedDelete(f"s.{OPERATION} = 'delete'")
-                .whenMatchedUpdate(set=columns)
-                .whenNotMatchedInsert(values=columns)
-                .execute()
-            )
-        finally:
-            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
-
-    def _feed(self, table: str, start: int) -> DataFrame:
-        reader = self.spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", start)
-        return reader.load(self.path(table))
 
     def _is_empty(self, table: str) -> bool:
         path = self.path(table)
-        return direct.empty(path) if direct.local(path) else self._log(table).numOfFiles() == 0
-
-    def _log(self, table: str) -> Any:
-        jvm: Any = self.spark._jvm
-        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(table))
-        return log.update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
+        return direct.empty(path) if direct.local(path) else by_spark.empty(self.spark, path)
 
     def _mark(self, table: str, version: int) -> dict[str, Any] | None:
         files, log = fsspec.core.url_to_fs(f"{self.path(table)}/_delta_log/{version:020d}.json")
@@ -387,32 +289,3 @@ class Lake:
                 if info:
                     return json.loads(info.get("userMetadata") or "{}") or None
         return None
-
-
-def _difference(old: DataFrame, new: DataFrame, key: list[str]) -> DataFrame:
-    """The rows that turn `old` into `new`: those to write, and those to delete (only their key is filled)."""
-    left = new.select(F.struct(*new.columns).alias("n"))
-    right = old.select(F.struct(*new.columns).alias("o"))
-    same = F.lit(True)
-    for column in key:
-        same &= F.col(f"n.{column}").eqNullSafe(F.col(f"o.{column}"))
-    both = left.join(right, same, "full_outer").where(~F.col("n").eqNullSafe(F.col("o")))
-    gone = F.col("n").isNull()
-    columns = [
-        (F.when(gone, F.col(f"o.{c}")).otherwise(F.col(f"n.{c}")) if c in key else F.col(f"n.{c}")).alias(c)
-        for c in new.columns
-    ]
-    return both.select(*columns, F.when(gone, "delete").otherwise("write").alias(OPERATION))
-
-
-def write_whole(url: str, text: str) -> None:
-    """Write a file beside the tables by rename: readers see the old one or the new one."""
-    files, path = fsspec.core.url_to_fs(url)
-    files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    files.pipe_file(f"{path}.new", text.encode())
-    files.mv(f"{path}.new", path)
-
-
-def local_root(root: str) -> str:
-    """The lake's root in one form: an absolute local path, or the URL as it is."""
-    return root.rstrip("/") if "://" in root else str(Path(root).expanduser().resolve())

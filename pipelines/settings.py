@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from pipelines.lake import local_root
+from pipelines.files import local_root
 from schemas.errors import RendiError
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.lake import Lake, write_whole
+from pipelines.files import write_whole
+from pipelines.lake import Lake
 from quality import docs
 
 _FOLDER = "restricted/validation"

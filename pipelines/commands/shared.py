@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines import about
 from pipelines.lake import Lake
 from pipelines.locks import held, require_path
 from pipelines.protect import keyring
@@ -48,19 +49,19 @@ def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
 
 
 def open_lake(settings: Settings) -> tuple[Lake, keyring.KeyRing]:
-    """Start Spark and open the lake for writing, with its key ring; both are made where there are none yet.
+    """Open the lake for writing, with its key ring, and start Spark; both are made where there are none yet.
 
-    A place where nothing could be written is refused before Spark starts.
+    A place where nothing could be written and a wrong key ring are refused before Spark starts.
     """
-    require_path(settings.root)
-    lake = Lake(start(settings.master, settings.driver_memory), settings.root)
-    lake.check()
+    root = settings.root
+    require_path(root)
+    about.check(root)
     # A scheduler starts the first sources side by side.
-    with held(settings.root, "opening", wait_seconds=60):
-        lake.create()
-        keys = keyring.load_or_create(settings.keys, lake.keys_identity)
-        lake.bind_keys(keys.identity())
-    return lake, keys
+    with held(root, "opening", wait_seconds=60):
+        about.create(root)
+        keys = keyring.load_or_create(settings.keys, about.keys_identity(root))
+        about.bind_keys(root, keys.identity())
+    return Lake(start(settings.master, settings.driver_memory), root), keys
 
 
 def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: str, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipelines.lake import write_whole
+from pipelines.files import write_whole
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
 from pipelines.land.folder import opened

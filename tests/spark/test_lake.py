@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import direct
+from pipelines import about, direct
 from pipelines.lake import Lake
 from pipelines.session import MANY, fit
 
@@ -32,7 +32,7 @@ def row(key: str | None, number: int, part: str = "a", tag: str | None = "x") ->
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     made = Lake(spark, str(tmp_path / "lake"))
-    made.create()
+    about.create(made.root)
     return made
 
 

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from demo import write
-from pipelines import nightly, state
+from pipelines import about, nightly, state
 from pipelines.lake import Lake
 from pipelines.protect.keyring import load_or_create
 from schemas import contract
@@ -22,9 +22,9 @@ class Night:
         self.city = folder / "city"
         write(self.city, people=600, seed=11, days=2, first=FIRST)
         self.lake = Lake(spark, str(folder / "lake"))
-        self.lake.create()
+        about.create(self.lake.root)
         keys = load_or_create(folder / "lake.keys.json")
-        self.lake.bind_keys(keys.identity())
+        about.bind_keys(self.lake.root, keys.identity())
         self.contracts, self.keys = tuple(contract.load(s) for s in contract.sources()), keys
         self.report = self.run(FIRST)
 

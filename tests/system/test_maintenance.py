@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from demo import write
-from pipelines import nightly, state
+from pipelines import about, nightly, state
 from pipelines.lake import Lake
 from pipelines.locks import held
 from pipelines.maintenance import LEDGER, Done, maintain, tables
@@ -41,7 +41,7 @@ class Nights:
 
     def run(self, root: Path, day: dt.date) -> None:
         lake = Lake(self.spark, str(root))
-        lake.create()
+        about.create(lake.root)
         keys = load_or_create(self.folder / "keys.json")
         contracts = tuple(contract.load(s) for s in SOURCES)
         night = nightly.Night(lake, str(self.folder / "city" / "landing"), day, contracts, keys)

@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from pipelines import nightly
+from pipelines import about, nightly
 from pipelines.cli import app
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
@@ -34,7 +34,7 @@ class Register:
         (folder / "landing" / SOURCE).mkdir(parents=True)
         shutil.copy(SAMPLE, folder / "landing" / SOURCE / f"{SOURCE}_{NIGHT:%Y%m%d}.csv")
         self.lake = Lake(spark, str(folder / "lake"))
-        self.lake.create()
+        about.create(self.lake.root)
         contracts = tuple(contract.load(s) for s in contract.sources())
         night = nightly.Night(self.lake, str(folder / "landing"), NIGHT, contracts, KEYS)
         self.report = nightly.run(night, last="master")

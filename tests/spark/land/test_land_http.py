@@ -10,6 +10,7 @@ import pytest
 from interface import TOKEN, Interface, served
 from pyspark.sql import SparkSession
 
+from pipelines import about
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.land import web
@@ -44,7 +45,7 @@ class Office:
 
     def __init__(self, spark: SparkSession, folder: Path, interface: Interface) -> None:
         self.lake, self.interface = Lake(spark, str(folder / "lake")), interface
-        self.lake.create()
+        about.create(self.lake.root)
         self.contract = ADDRESS.model_copy(update={"format": "http", "url": interface.url, "pages": PAGES})
         self.restricted = folder / "lake" / "restricted"
 

@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipelines import about
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land import jdbc, read_jdbc
@@ -122,7 +123,7 @@ def test_a_table_that_is_written_between_count_and_read_is_asked_once_again_and_
 ) -> None:
     landing = str(table(tmp_path / "landing", [of(*one) for one in MOMENTS], NAMES))
     lake = Lake(spark, str(tmp_path / "lake"))
-    lake.create()
+    about.create(lake.root)
     true, asked = read_jdbc.count, iter(range(2))
     monkeypatch.setattr(read_jdbc, "count", lambda *of: true(*of) - (next(asked) < times))
     if times == 1:
@@ -138,7 +139,7 @@ def test_the_session_is_fitted_to_the_number_of_rows(
 ) -> None:
     landing = str(table(tmp_path / "landing", [of(*one) for one in MOMENTS], NAMES))
     lake = Lake(another(spark), str(tmp_path / "lake"))
-    lake.create()
+    about.create(lake.root)
     fit(lake.spark, 0)
     monkeypatch.setattr("pipelines.session.MANY", 5)
     land(lake, INSURANCE, landing, DAY, {})

@@ -18,6 +18,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from pipelines import about
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.land import jdbc, read_jdbc
@@ -151,7 +152,7 @@ def office(server: Server, spark: SparkSession, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(f"{variable}_PASSWORD", PASSWORD)
     contract = INSURANCE.model_copy(update={"url": server.url, "table": "insured"})
     lake = Lake(spark, str(tmp_path / "lake"))
-    lake.create()
+    about.create(lake.root)
     yield Office(server, lake, contract)
     server.run("DROP TABLE insured CASCADE")
 

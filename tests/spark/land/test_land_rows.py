@@ -10,6 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from pipelines import about
 from pipelines.lake import Lake
 from pipelines.land import land as landing
 from pipelines.land import remote, rows
@@ -78,7 +79,7 @@ def test_files_of_another_machine_are_read_from_the_originals_that_are_kept(
     memory = fsspec.filesystem("memory")
     memory.pipe("/far/health_death/health_death_20260302.csv", text.encode("gb18030"))
     lake = Lake(spark, str(tmp_path / "lake"))
-    lake.create()
+    about.create(lake.root)
     (entry,) = landing.land(lake, DEATH, "memory://far", date(2026, 3, 2), {})
     assert (entry.state, entry.delivered) == ("landed", 1)
     original = tmp_path / "lake/restricted/original/health_death" / entry.delivery / "health_death_20260302.csv"
@@ -97,7 +98,7 @@ def test_a_file_that_changes_between_hash_and_copy_is_refused(
         "证明编号,身份证号,姓名,死亡日期\n1,,甲,2026-03-01\n".encode("gb18030"),
     )
     lake = Lake(spark, str(tmp_path / "lake"))
-    lake.create()
+    about.create(lake.root)
 
     def grow(*_: object) -> None:
         with (tmp_path / "health_death" / "health_death_20260302.csv").open("ab") as file:

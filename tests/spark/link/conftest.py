@@ -6,6 +6,7 @@ import pytest
 from link_city import City
 from pyspark.sql import SparkSession
 
+from pipelines import about
 from pipelines.lake import Lake
 
 
@@ -13,7 +14,7 @@ from pipelines.lake import Lake
 def city(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., City]:
     def make(subject: str, *sources: str) -> City:
         lake = Lake(spark, str(tmp_path_factory.mktemp("lake")))
-        lake.create()
+        about.create(lake.root)
         return City(lake, subject, sources)
 
     return make

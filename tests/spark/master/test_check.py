@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines import about
 from pipelines.lake import Lake
 from pipelines.master.check import check
 from schemas.errors import RendiError
@@ -21,7 +22,7 @@ PERSON = (
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     made = Lake(spark, str(tmp_path / "lake"))
-    made.create()
+    about.create(made.root)
     return made
 
 

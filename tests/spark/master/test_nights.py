@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines import about
 from pipelines.lake import Lake
 from pipelines.master.master import master
 from tests.spark.master.conftest import CONTRACTS, NIGHT, put
@@ -83,7 +84,7 @@ SECOND: dict[str, list[dict[str, Any]]] = {
 def nights(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A lake after two nights, what it held after the first, and a lake that saw everything at once."""
     lake = Lake(spark, str(tmp_path_factory.mktemp("nights") / "lake"))
-    lake.create()
+    about.create(lake.root)
     for source, rows in FIRST.items():
         put(lake, source, rows)
     master(lake, CONTRACTS, NIGHT)
@@ -96,7 +97,7 @@ def nights(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dic
     killed(lake)
     master(lake, CONTRACTS, NIGHT)
     full = Lake(spark, str(tmp_path_factory.mktemp("full") / "lake"))
-    full.create()
+    about.create(full.root)
     for table in lake.tables("record"):
         full.append(table, lake.read(table))
     master(full, CONTRACTS, NIGHT)

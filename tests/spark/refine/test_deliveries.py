@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines import about
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.land.land import land
@@ -29,7 +30,7 @@ class City:
 
     def __init__(self, spark: SparkSession, folder: Path, of: contract.Contract) -> None:
         self.lake = Lake(spark, str(folder / "lake"))
-        self.lake.create()
+        about.create(self.lake.root)
         self.landing, self.contract = folder / "landing", of
         self.header = DELTA if of.source == "market_penalty" else FULL
         self.source = refined_by(of, KEYS)

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines import about
 from pipelines.lake import Lake
 from pipelines.topics.topics import FOLDER, topics
 from schemas import topic
@@ -41,7 +42,7 @@ COUPLES = [("P1", "P2", "夫妻", None), ("P2", "P1", "户主", None), ("P3", "P
 @pytest.fixture(scope="module")
 def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     made = Lake(spark, str(tmp_path_factory.mktemp("topics") / "lake"))
-    made.create()
+    about.create(made.root)
     tables = {
         "person": (PEOPLE, PERSON),
         "legal_entity": (
@@ -139,7 +140,7 @@ def test_grids_count_people_entities_and_components(lake):
 
 def test_a_lake_whose_masters_nobody_has_delivered_for_has_no_topics(spark, tmp_path):
     bare = Lake(spark, str(tmp_path / "lake"))
-    bare.create()
+    about.create(bare.root)
     topics(bare, NIGHT)
     assert bare.tables("topic") == []
 

@@ -15,7 +15,7 @@ import pytest
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from pipelines import nightly, state
+from pipelines import about, nightly, state
 from pipelines.cli import app
 from pipelines.lake import Lake
 from pipelines.protect import keyring
@@ -74,9 +74,9 @@ def after(clean: Clean, spark: SparkSession, tmp_path_factory: pytest.TempPathFa
         Path(os.fsdecode(os.fsencode(landing / "market_penalty") + b"/" + name)).write_bytes(b"x")
     (landing / "market_penalty" / LINK).symlink_to("/etc/hostname")
     lake = Lake(spark, str(folder / "lake"))
-    lake.create()
+    about.create(lake.root)
     keys = keyring.load_or_create(folder / "lake.keys.json")
-    lake.bind_keys(keys.identity())
+    about.bind_keys(lake.root, keys.identity())
     contracts = tuple(contract.load(s) for s in (*TRIED, UNTOUCHED))
     begun = time.monotonic()
     report = nightly.run(nightly.Night(lake, str(landing), NIGHT, contracts, keys))

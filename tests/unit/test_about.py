@@ -1,23 +1,18 @@
 """A lake that was begun and not marked, as a kill leaves it, is begun anew; what is no lake is refused."""
 
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from pipelines.lake import Lake
+from pipelines import about
 from schemas.errors import RendiError
-
-
-def lake(root: Path) -> Lake:
-    return Lake(cast(Any, None), str(root))
 
 
 def test_a_lake_without_its_mark_is_begun_anew(tmp_path: Path) -> None:
     root = tmp_path / "lake"
     (root / "restricted").mkdir(parents=True)
     (root / "format.json.new").write_text("{")
-    lake(root).create()
+    about.create(str(root))
     assert (root / "format.json").exists()
     assert (root / "restricted").stat().st_mode & 0o777 == 0o700
 
@@ -27,4 +22,4 @@ def test_a_folder_that_holds_anything_else_is_refused(tmp_path: Path, file: str)
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text("x")
     with pytest.raises(RendiError, match="is not a lake"):
-        lake(tmp_path).create()
+        about.create(str(tmp_path))
