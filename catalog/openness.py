@@ -1,16 +1,11 @@
 """What may be opened: the rules, apart from any one dataset (政务信息资源目录编制指南, 开放属性)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 
 from catalog.entry import Item
 from schemas.contract import Openness, Sharing
 from schemas.errors import RendiError
-
-if TYPE_CHECKING:
-    from catalog.resource import Resource
 
 Grade = TypeVar("Grade", bound=str)
 
@@ -66,26 +61,3 @@ def opened(item: Item, subject: str | None, smallest_cell: int | None) -> Openne
     if identifies(item, subject) == "quasi":
         return "无条件开放" if smallest_cell is not None and smallest_cell >= SMALLEST_CELL else "不予开放"
     return item.openness
-
-
-def share_figures(resources: Sequence[Resource]) -> dict[str, float]:
-    """How much of the catalogue can be shared and opened.
-
-    Returns counts of resources, of those that are sharable, sharable without condition, open as a whole, and open at
-    least in part (through an open dataset), and `sharable_share`, `openable_share` (0 to 1).
-    """
-    count = len(resources)
-    sharable = sum(r.sharing != "不予共享" for r in resources)
-    whole = sum(r.openness != "不予开放" for r in resources)
-    openable = sum(r.openness != "不予开放" or bool(r.datasets) for r in resources)
-    return {
-        "resources": count,
-        "sharable": sharable,
-        "shared_without_condition": sum(r.sharing == "无条件共享" for r in resources),
-        "open_as_a_whole": whole,
-        "openable": openable,
-        "items": sum(len(r.items) for r in resources),
-        "open_items": sum(item.openness != "不予开放" for r in resources for item in r.items),
-        "sharable_share": round(sharable / count, 4) if count else 0.0,
-        "openable_share": round(openable / count, 4) if count else 0.0,
-    }

@@ -8,6 +8,7 @@ from typing import Any
 import deltalake
 import pyarrow.dataset
 
+from catalog.figures import figures
 from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
 from pipelines.land import strays
@@ -86,10 +87,11 @@ def last_night(root: str) -> dt.date | None:
 
 
 def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
-    """`{"deliveries": [...], "masters": {...}, "late": [...], "not_taken": [...]}`, dates in ISO form.
+    """`{"deliveries": […], "masters": {…}, "catalogue": […], "late": […], "not_taken": […]}`, dates in ISO form.
 
     A delivery's reason: why it was refused or skipped, what is odd about it, and what is wrong with many of its rows.
-    not_taken: what the last closed night left lying in the landing folder, path and reason.
+    catalogue: as `catalog.figures`. not_taken: what the last closed night left lying in the landing folder, path and
+    reason.
 
     night: as of which sources are late, by default the last one.
     """
@@ -112,9 +114,15 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in deliveries(root)],
         "masters": {m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
+        "catalogue": _catalogue(root) if "catalog/resource" in versions else [],
         "late": late(deliveries(root), promised, night) if night else [],
         "not_taken": strays.remembered(root),
     }
+
+
+def _catalogue(root: str) -> list[dict[str, Any]]:
+    resources, items = (closed(root, f"catalog/{name}").to_table().to_pylist() for name in ("resource", "item"))
+    return figures(resources, items)
 
 
 def _reason(entry: Entry) -> str:

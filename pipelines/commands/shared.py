@@ -70,7 +70,7 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
-    table = Table(title=title, title_justify="left")
+    table = Table()
     for key, heading in columns.items():
         number = all(isinstance(r.get(key), int | float) for r in rows) and rows
         # Words that people copy stay whole; only what reads as a sentence may break.
@@ -80,7 +80,10 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
         table.add_row(*(Text(_text(row.get(key))) for key in columns))
     # Where nobody looks on, the width is nobody's terminal.
     console = Console()
-    (console if console.is_terminal else Console(width=200)).print(table)
+    console = console if console.is_terminal else Console(width=200)
+    # As a line of its own: a table's title breaks at the width of the table.
+    console.print(Text(title, style="italic"))
+    console.print(table)
 
 
 def _text(value: Any) -> str:

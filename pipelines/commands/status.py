@@ -28,6 +28,16 @@ NIGHT = (
     "late",
     "failed",
 )
+CATALOGUE = {
+    "kind": "kind",
+    "resources": "resources 信息资源",
+    "shared": "shared 可共享",
+    "shared_share": "of all",
+    "open": "open 可开放",
+    "open_share": "of all",
+    "items": "items 信息项",
+    "open_items": "open items",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +55,7 @@ def status(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The last night at a glance: what it took, what each delivery came to, who is late, how many the masters hold.
+    """The last night at a glance: what it took, what each delivery came to, masters, catalogue, who is late.
 
     With --days, a line a night, and a line a suite with how often its rules were broken.
     """
@@ -66,6 +76,8 @@ def status(
     taken = [d for d in found["deliveries"] if d["night"] == str(night)]
     show_deliveries(taken, f"Deliveries 交付 (night of {night}; all: `rendi delivery list`)")
     show_masters(found["masters"])
+    shares = [{k: f"{v:.1%}" if k.endswith("_share") else v for k, v in row.items()} for row in found["catalogue"]]
+    show(shares, CATALOGUE, "Catalogue 目录 (last closed night)", as_json=False)
     if found["not_taken"]:
         show(found["not_taken"], {"path": "path", "reason": "reason"}, "Not taken 未接收", as_json=False)
     if found["late"]:

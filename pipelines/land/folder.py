@@ -21,7 +21,10 @@ def opened(landing: str) -> tuple[Any, str]:
         raise RendiError("the landing folder's URL holds a password: take it out, and set RENDI_SFTP_PASSWORD instead")
     from pipelines.land import sftp  # noqa: PLC0415  (its library takes 0.2 s to load)
 
-    return sftp.connected(landing)
+    try:
+        return sftp.connected(landing)
+    except sftp.FAILURES as error:
+        raise closed(landing, error) from None
 
 
 def closed(landing: str, error: Exception) -> RendiError:

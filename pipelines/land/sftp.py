@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import paramiko
 from fsspec.core import url_to_fs
 
-from pipelines.land.folder import closed
 from schemas.errors import RendiError
 
 # What a server is given to answer, in seconds: who waits for ever ends no night.
 _PATIENCE = 60
+# What opening raises where the server is not there or does not let one in.
+FAILURES = (OSError, paramiko.SSHException)
 # It writes tracebacks to the screen.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
@@ -32,18 +33,13 @@ class _KnownHosts(paramiko.MissingHostKeyPolicy):
 
 
 def connected(landing: str) -> tuple[Any, str]:
-    """File system and root of an sftp:// URL, by the account that `folder.opened` names."""
+    """File system and root of an sftp:// URL, by the account that `folder.opened` names; else one of `FAILURES`."""
     given = {
         "username": None if urlsplit(landing).username else os.environ.get("RENDI_SFTP_USER"),
         "password": os.environ.get("RENDI_SFTP_PASSWORD"),
         "key_filename": os.environ.get("RENDI_SFTP_KEY"),
     }
     account: dict[str, Any] = {key: value for key, value in given.items() if value}
-    try:
-        files, root = url_to_fs(
-            landing, host_key_policy=_KnownHosts, timeout=_PATIENCE, auth_timeout=_PATIENCE, **account
-        )
-        files.ftp.get_channel().settimeout(_PATIENCE)
-    except (OSError, paramiko.SSHException) as error:
-        raise closed(landing, error) from None
+    files, root = url_to_fs(landing, host_key_policy=_KnownHosts, timeout=_PATIENCE, auth_timeout=_PATIENCE, **account)
+    files.ftp.get_channel().settimeout(_PATIENCE)
     return files, root

@@ -87,6 +87,7 @@ def test_sql_explain_and_status_answer_from_the_closed_night(night: Night) -> No
     assert quarantined and all(case["rows"] > 0 for case in quarantined)
     status = json.loads(runner.invoke(app, ["status", "--lake", night.root, "--json"]).output)
     assert status["masters"]["person"] > 0 and status["deliveries"][0]["state"] == "accepted"
+    assert status["catalogue"][-1]["resources"] == night.lake.read("catalog/resource").count()
 
 
 def test_every_governed_table_opens_in_spark_duckdb_deltalake_and_pandas(night: Night) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from catalog.dataset import open_datasets
 from catalog.entry import Item, OpenEntry
-from catalog.openness import identifies, least_open, opened, share_figures
+from catalog.openness import identifies, least_open, opened
 from catalog.resource import Resource, resources
 from schemas.errors import RendiError
 
@@ -135,11 +135,3 @@ def test_a_draft_is_not_published() -> None:
     names = {dataset.name for dataset in open_datasets(drafted)}
     assert "companies" in names
     assert "penalties" not in names
-
-
-def test_figures_count_what_can_be_shared_and_opened() -> None:
-    some = [r for r in catalogue() if r.name in ("market_register", "civil_relief", "urban_component", "credit")]
-    figures = share_figures(some)
-    assert (figures["resources"], figures["sharable"], figures["openable"]) == (4, 4, 2)
-    assert (figures["open_as_a_whole"], figures["openable_share"]) == (1, 0.5)
-    assert share_figures([])["openable_share"] == 0.0
