@@ -1,7 +1,6 @@
 """What a lake says of itself, read without Spark: deliveries, the last closed night, tables at its versions."""
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,6 @@ def require(root: str) -> None:
     """RendiError where there is no lake."""
     if not (Path(root) / "format.json").exists():
         raise RendiError(f"there is no lake at {root}: name it with --lake, or make one with `rendi run`")
-
-
-def about(root: str) -> dict[str, Any]:
-    """What the lake's mark says: `format`, and `keys`, the identity of its key ring; {} where there is no lake."""
-    mark = Path(root) / "format.json"
-    return dict(json.loads(mark.read_text(encoding="utf-8"))) if mark.exists() else {}
 
 
 def deliveries(root: str) -> list[Entry]:

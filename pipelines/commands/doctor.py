@@ -10,7 +10,7 @@ from pathlib import Path
 import pyspark
 import typer
 
-from pipelines import state
+from pipelines import about
 from pipelines.commands.shared import JsonOption, LakeOption, show
 from pipelines.damage import damaged
 from pipelines.land.access import access
@@ -73,7 +73,7 @@ def _keys(chosen: Settings) -> Iterator[Finding]:
     except RendiError as error:
         yield "keys", False, str(error)
         return
-    expected = state.about(chosen.root).get("keys")
+    expected = about.keys_identity(chosen.root)
     same = expected in (None, ring.identity())
     yield (
         "keys",

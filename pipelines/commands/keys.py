@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines import state
+from pipelines import about, state
 from pipelines.commands.shared import LakeOption
 from pipelines.protect import keyring
 from pipelines.settings import settings
@@ -30,7 +30,7 @@ def backup(
     state.require(chosen.root)
     if file.expanduser().resolve().is_relative_to(chosen.root):
         raise RendiError(f"{file} lies in the lake, where keys never are: name a file on another disk")
-    own = state.about(chosen.root).get("keys")
+    own = about.keys_identity(chosen.root)
     ring = keyring.load_or_create(chosen.keys, own) if own else keyring.load(chosen.keys)
     keyring.backup(chosen.keys, file.expanduser())
     typer.echo(

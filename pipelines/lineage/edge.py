@@ -71,8 +71,6 @@ OWN = {
     "record_version": _ROW | _VERSION | {"why"},
     "master": _VERSION | {"source", "role", "item", "kind"},
 }
-# Whole zones: the catalogue's tables hold what its entries say, ops what ran, decision what people decided.
-OWN_ZONES = ("catalog", "ops", "decision")
 
 
 def edges(
