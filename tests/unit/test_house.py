@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,3 +73,9 @@ def test_every_source_has_a_suite_and_a_catalogue_entry() -> None:
     for contract in (HOUSE / "schemas" / "contracts").glob("*.yaml"):
         assert (HOUSE / "quality" / "suites" / contract.name).exists()
         assert (HOUSE / "catalog" / "entries" / contract.name).exists()
+
+
+def test_no_two_test_files_bear_one_name() -> None:
+    names = Counter(path.name for path in (HOUSE / "tests").rglob("test_*.py"))
+    # pytest takes the second for the first, and refuses to collect both.
+    assert [name for name, count in names.items() if count > 1] == []
