@@ -183,9 +183,10 @@ class Nights:
         self.run(folder / "city" / "landing")
         with webhook(self.told) as address:
             given = environment(folder, RENDI_WEBHOOK=address, RENDI_DEADLINE_HOURS="0.01")
+            self.ask(given)
             # Only what the test asks for; yesterday's night would come in between.
             with running({**given, "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}, folder / "up.log"):
-                self.backfill(given)
+                self.backfill()
                 airflow(given, "dags", "pause", "nightly")
             with running(given, folder / "up.log"):
                 until("portal", lambda: self.states("portal") == ["success"], 180)
@@ -199,12 +200,16 @@ class Nights:
         )
         assert done.returncode == 0, done.stderr
 
-    def backfill(self, given: dict[str, str]) -> None:
-        until("the DAGs are loaded", lambda: self.query("SELECT 1 FROM dag WHERE dag_id = 'nightly'"), 120)
+    def ask(self, given: dict[str, str]) -> None:
+        """Ask for the backfill before Airflow starts: on a busy machine SQLite refuses a second writer."""
+        airflow(given, "db", "migrate")
+        airflow(given, "dags", "reserialize")
         airflow(given, "dags", "unpause", "nightly")
         conf = json.dumps({"sources": list(SOURCES)})
         window = ["--from-date", str(DATES[0]), "--to-date", str(DATES[-1]), "--max-active-runs", "1"]
         airflow(given, "backfill", "create", "--dag-id", "nightly", *window, "--dag-run-conf", conf)
+
+    def backfill(self) -> None:
         unit, date = KILLED
         process = until(f"{unit} of {date}", lambda: submitted(unit, date, self.lake), 1800, 0.2)
         before = self.commits(unit)
