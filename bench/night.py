@@ -10,10 +10,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from pipelines import about, nightly, state
-from pipelines.lake import Lake
-from pipelines.protect.keyring import load_or_create
-from pipelines.session import start
+from pipelines import nightly, state
+from pipelines.commands.shared import open_lake
 from pipelines.settings import settings
 from schemas.contract import load_all
 
@@ -59,10 +57,7 @@ def main(landing: str, root: str, date: str, out: str) -> None:
     # Spark forgets its oldest jobs otherwise.
     os.environ["PYSPARK_SUBMIT_ARGS"] = "--conf spark.ui.retainedJobs=1000000 pyspark-shell"
     chosen, day = settings(lake=root, landing=landing), dt.date.fromisoformat(date)
-    lake = Lake(start(chosen.master, chosen.driver_memory), chosen.root)
-    about.create(lake.root)
-    keys = load_or_create(chosen.keys, about.keys_identity(lake.root))
-    about.bind_keys(lake.root, keys.identity())
+    lake, keys = open_lake(chosen)
     jobs, before, began = Jobs(lake.spark), commits(root), time.monotonic()
     all_jobs = jobs.total
     night = nightly.Night(lake, landing, day, load_all(), keys, chosen.threads, tell=jobs.tell)

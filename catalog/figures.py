@@ -13,8 +13,8 @@ def figures(resources: Sequence[Row], items: Sequence[Row]) -> list[dict[str, An
     shared: how many of them may be shared (not 不予共享); open: how many are open as a whole or in part, by an open
     dataset; shared_share and open_share (0 to 1); items; open_items: those that are open (not 不予开放).
     """
-    kinds = [*dict.fromkeys(str(row["kind"]) for row in resources)]
-    rows = [_row(kind, [row for row in resources if row["kind"] == kind], items) for kind in sorted(kinds)]
+    kinds = sorted({row["kind"] for row in resources})
+    rows = [_row(kind, [row for row in resources if row["kind"] == kind], items) for kind in kinds]
     return [*rows, _row("all", resources, items)] if rows else []
 
 

@@ -181,8 +181,12 @@ def _mend(night: Night, damage: Sequence[Damage]) -> None:
 
 def _rows_in_force(night: Night) -> list[int]:
     """How many rows each source delivered last: what the units behind silver may have to read."""
-    journals = (Journal(night.lake, c.source).accepted() for c in load_all())
-    return [entries[-1].delivered for entries in journals if entries]
+    return [_delivered_last(night.lake, contract) for contract in load_all()]
+
+
+def _delivered_last(lake: Lake, contract: Contract) -> int:
+    accepted = Journal(lake, contract.source).accepted()
+    return accepted[-1].delivered if accepted else 0
 
 
 def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:
@@ -253,8 +257,7 @@ def _serial(night: Night, report: Report, unit: str) -> None:
 
 def _protect(night: Night, report: Report, contract: Contract) -> None:
     lake = night.lake.for_thread()
-    accepted = Journal(lake, contract.source).accepted()
-    fit(lake.spark, accepted[-1].delivered if accepted else 0)
+    fit(lake.spark, _delivered_last(lake, contract))
     with _timed(night, report, "protect", contract.source):
         protect(lake, contract, night.keys)
 

@@ -121,11 +121,15 @@ def _remember_names(session: SparkSession) -> None:
 
 def is_small(session: SparkSession) -> bool:
     """Whether the session is fitted to few rows."""
-    return int(str(session.conf.get(ROWS, "0"))) < MANY
+    return _rows(session) < MANY
 
 
 def another(session: SparkSession) -> SparkSession:
     """A session of its own on the same Spark, fitted as this one."""
     own = session.newSession()
-    fit(own, int(str(session.conf.get(ROWS, "0"))))
+    fit(own, _rows(session))
     return own
+
+
+def _rows(session: SparkSession) -> int:
+    return int(str(session.conf.get(ROWS, "0")))

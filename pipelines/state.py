@@ -20,6 +20,7 @@ SPOILED = ("line_readable",)
 MANY = 0.2
 NAMED = 3
 MASTERS = ("person", "legal_entity", "place")
+CATALOGUE = ("catalog/resource", "catalog/item")
 
 
 def require(root: str) -> None:
@@ -89,7 +90,7 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     night: as of which sources are late, by default the last one.
     """
     require(root)
-    versions = closed_versions(root)
+    entries, versions = deliveries(root), closed_versions(root)
     night = night or last_night(root)
     promised = contract.load_all()
     fields = (
@@ -104,18 +105,17 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
         "state",
         "reason",
     )
+
+    def at(table: str) -> pyarrow.dataset.Dataset:
+        return open_table(root, table, versions[table]).to_pyarrow_dataset()
+
     return {
-        "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in deliveries(root)],
-        "masters": {m: closed(root, f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
-        "catalogue": _catalogue(root) if "catalog/resource" in versions else [],
-        "late": late(deliveries(root), promised, night) if night else [],
+        "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in entries],
+        "masters": {m: at(f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
+        "catalogue": figures(*(at(t).to_table().to_pylist() if t in versions else [] for t in CATALOGUE)),
+        "late": late(entries, promised, night) if night else [],
         "not_taken": strays.remembered(root),
     }
-
-
-def _catalogue(root: str) -> list[dict[str, Any]]:
-    resources, items = (closed(root, f"catalog/{name}").to_table().to_pylist() for name in ("resource", "item"))
-    return figures(resources, items)
 
 
 def _reason(entry: Entry) -> str:

@@ -13,10 +13,11 @@ def broken(rules: Iterable[tuple[Column, str, str, str]]) -> Column:
 
     Without `array_compact`: it takes a function, and Spark interprets the whole expression around a function.
     """
-    whole = [F.when(breaks, _entry(*names)).otherwise(_entry("", "", "")) for breaks, *names in rules]
+    none = _entry("", "", "")
+    whole = [F.when(breaks, _entry(*names)).otherwise(none) for breaks, *names in rules]
     if not whole:
         return F.array().cast(BROKEN)
-    return F.call_function("array_remove", F.array(*whole), _entry("", "", "")).cast(BROKEN)
+    return F.call_function("array_remove", F.array(*whole), none).cast(BROKEN)
 
 
 def _entry(rule: str, column: str, message: str) -> Column:

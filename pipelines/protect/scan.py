@@ -77,7 +77,7 @@ def _scan_table(table: Path, told: Known) -> Iterator[Finding]:
         yield from _scan_columns(str(table), DeltaTable(table).to_pyarrow_dataset(), told)
     except (DeltaError, pa.ArrowException) as error:
         raise RendiError(f"The leak scan cannot read {table} ({type(error).__name__}): rebuild the table.") from None
-    # The log repeats the least and greatest value of each column, and what was said with each commit.
+    # The log repeats what was said with each commit, and of an older table the least and greatest value of each column.
     for entry in (table / "_delta_log").glob("*.json"):
         yield from _scan_lines(entry, told)
 
