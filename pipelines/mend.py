@@ -68,7 +68,9 @@ def mend(lake: Lake, found: Sequence[Damage], contracts: Sequence[Contract], cho
             )
     for one in found:
         if one.spare:
-            (one.path / one.file).unlink()
+            # A pointer to a checkpoint that is not there is an error; without a pointer a reader looks for itself.
+            (one.path / "_delta_log" / "_last_checkpoint").unlink(missing_ok=True)
+            (one.path / one.file).unlink(missing_ok=True)
     folder = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S")
     # What is damaged goes last: a run that is killed here finds it again, and does the rest.
     for table in reversed(_behind(lake, lost)):

@@ -36,6 +36,7 @@ TOGETHER = {
     "silver/market_register": "commit",
     "superseded/planning_address": "commit",
     "bronze/planning_address": "commit",
+    "bronze/market_register": "checkpoint",
     "master/person": "checkpoint",
     "record/police_household": "pointer",
 }
