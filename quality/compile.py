@@ -4,7 +4,7 @@ Great Expectations counts failing rows but cannot hand them over (its lists are 
 are compiled here once, each to one Boolean column with Great Expectations' meaning: nulls pass.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -18,18 +18,19 @@ from quality.suite import Rule, Suite
 from schemas.errors import RendiError, nearest
 
 
-def verdict(frame: DataFrame, suite: Suite) -> DataFrame:
+def verdict(frame: DataFrame, suite: Suite, apart: Sequence[str] = ()) -> DataFrame:
     """Judge every row.
 
-    frame: the columns that the suite names. Returns it with `failed` (rules of severity critical that the row breaks)
+    frame: the columns that the suite names. apart: columns that part rows which are no duplicates of one another.
+    Returns it with `failed` (rules of severity critical that the row breaks)
     and `warned` (those of severity warning), both array<struct<rule, column, message: string>>, empty for a good row.
     RendiError where a rule names a column that the frame has not.
     """
     check_columns(frame, suite)
     return frame.withColumns(
         {
-            "failed": _broken([rule for rule in suite.row_rules if rule.severity == "critical"]),
-            "warned": _broken([rule for rule in suite.row_rules if rule.severity == "warning"]),
+            "failed": _broken([rule for rule in suite.row_rules if rule.severity == "critical"], apart),
+            "warned": _broken([rule for rule in suite.row_rules if rule.severity == "warning"], apart),
         }
     )
 
@@ -50,12 +51,13 @@ def check_columns(frame: DataFrame, suite: Suite) -> None:
                 raise RendiError(f"suite {suite.name}: rule '{rule.name}': bounds do not fit {kind.simpleString()}")
 
 
-def breaks(rule: Rule) -> Column:
-    """Whether a row breaks the rule: a Boolean column that is never NULL."""
+def breaks(rule: Rule, apart: Sequence[str] = ()) -> Column:
+    """Whether a row breaks the rule: a Boolean column that is never NULL. apart: as in `verdict`."""
+    within = [F.col(column) for column in apart]
     if rule.condition is None:
-        return F.coalesce(_compiled(rule, []), F.lit(False))
+        return F.coalesce(_compiled(rule, within), F.lit(False))
     holds = F.coalesce(to_column(rule.condition), F.lit(False))
-    return F.coalesce(holds & _compiled(rule, [holds]), F.lit(False))
+    return F.coalesce(holds & _compiled(rule, [*within, holds]), F.lit(False))
 
 
 def _compiled(rule: Rule, within: list[Column]) -> Column:
@@ -65,8 +67,8 @@ def _compiled(rule: Rule, within: list[Column]) -> Column:
     return _ROW[rule.type](rule.kwargs)
 
 
-def _broken(rules: list[Rule]) -> Column:
-    return broken((breaks(rule), rule.name, rule.column, rule.meta.message) for rule in rules)
+def _broken(rules: list[Rule], apart: Sequence[str]) -> Column:
+    return broken((breaks(rule, apart), rule.name, rule.column, rule.meta.message) for rule in rules)
 
 
 def _between(value: Column, kwargs: dict[str, Any]) -> Column:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pyspark.sql import functions as F
+
 from pipelines.lake import Lake
 from pipelines.scratch import Scratch
 from quality import gate, suite
@@ -28,8 +30,9 @@ def check(lake: Lake, closed: Mapping[str, int]) -> dict[str, dict[str, Any]]:
         with Scratch() as scratch:
             rules = suite.load(name)
             columns = sorted({c for rule in rules.expectations for c in rule.reads})
-            rows = scratch.keep(verdict(lake.read(table).select(*columns), rules))
-            judgement = gate.judge(rows, rules)
+            measures = gate.measures(rules, all=F.lit(True))
+            rows = scratch.keep(verdict(lake.read(table).select(*columns), rules), measures)
+            judgement = gate.judge(rows, rules, tally=gate.tallied(rules, scratch.measured(rows), "all"))
         results[name] = judgement.result
         critical = [r for r in rules.row_rules if r.severity == "critical" and judgement.rules[r.name]]
         messages = [*judgement.refused, *(f"{r.meta.message} ({judgement.rules[r.name]})" for r in critical)]

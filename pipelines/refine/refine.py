@@ -5,6 +5,7 @@ between two of them finds what it needs to do the same again (rule 3). Then the 
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -28,6 +29,7 @@ from schemas.errors import RendiError
 # Raise it when refining itself changes: the next night then makes every source anew from bronze.
 METHOD = 1
 ROW = ("_delivery", "_file", "_row")
+_WITHDRAWN = "_withdrawn"
 KEYS = {"quarantine": ROW, "superseded": ROW, "silver": ("record_id",)}
 
 
@@ -106,13 +108,16 @@ def rebuild(lake: Lake, source: Source, entries: list[Entry]) -> list[Entry]:
     return list(kept.values())
 
 
-def judged(rows: DataFrame, source: Source) -> DataFrame:
-    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `failed` and `warned`."""
+def judged(rows: DataFrame, source: Source, apart: Sequence[str] = ()) -> DataFrame:
+    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `failed` and `warned`.
+
+    apart: columns that part rows which are no duplicates of one another.
+    """
     clean = standardise(rows, source.contract)
     keyed = clean.withColumn("record_id", record_id(source.record_key, source.name)).withColumnRenamed(
         "_hash", "row_hash"
     )
-    return rules.verdict(keyed, source.suite)
+    return rules.verdict(keyed, source.suite, apart)
 
 
 def silver_columns(frame: DataFrame) -> list[str]:
@@ -141,15 +146,17 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
     before = next((e for e in reversed(accepted) if e.date < entry.date and e.facts == source.facts), None)
     with Scratch() as scratch:
         work = to_do(lake, source.contract, entry, before, scratch)
-        verdicts = scratch.keep(judged(work.rows, source))
-        judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work, scratch))
+        verdicts, tally, withdrawn = _verdicts(source, before, work, scratch)
+        judgement = gate.judge(verdicts, source.suite, _whole(lake, source, verdicts, work, scratch), tally)
         validations.keep(lake, source.suite.name, judgement.result)
         if judgement.refused:
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
         good = verdicts.where(F.size("failed") == 0)
         latest = scratch.keep(survivors(good, source.contract).select(*silver_columns(verdicts)))
         figures = _figures(entry, judgement, scratch.count(latest), work.rest)
-        broken = _broken(source, judgement.rules, before, work)
+        kept = before.rules if before is not None and work.withdrawn is not None else {}
+        # Of the rows that keep their verdict, as the delivery before says.
+        broken = {rule: n + kept.get(rule, 0) - withdrawn[rule] for rule, n in judgement.rules.items()}
         done = entry.model_copy(
             update={"state": "accepted", "facts": source.facts, "rules": broken, **figures.__dict__}
         )
@@ -158,6 +165,20 @@ def _refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
     Journal(lake, source.name).write(done)
     return done
+
+
+def _verdicts(
+    source: Source, before: Entry | None, work: Work, scratch: Scratch
+) -> tuple[DataFrame, gate.Tally, dict[str, int]]:
+    """The judged rows, what their verdicts say, and how many of the rows that they stand in for broke each rule."""
+    rows = work.rows.withColumn(_WITHDRAWN, F.lit(False))
+    if work.withdrawn is not None and before is not None and any(before.rules.values()):
+        # In one pass: to plan it twice costs more than to judge a few rows more.
+        rows = rows.unionByName(work.withdrawn.withColumn(_WITHDRAWN, F.lit(True)))
+    old = F.col(_WITHDRAWN)
+    both = scratch.keep(judged(rows, source, [_WITHDRAWN]), gate.measures(source.suite, new=~old, old=old))
+    tally, withdrawn = (gate.tallied(source.suite, scratch.measured(both), name) for name in ("new", "old"))
+    return both.where(~old).drop(_WITHDRAWN), tally, withdrawn.rules
 
 
 def _whole(lake: Lake, source: Source, verdicts: DataFrame, work: Work, scratch: Scratch) -> DataFrame | None:
@@ -185,14 +206,6 @@ def _figures(entry: Entry, judgement: gate.Judgement, accepted: int, rest: Rest)
             "Nothing was written; keep the file and report this."
         )
     return total
-
-
-def _broken(source: Source, judged_now: dict[str, int], before: Entry | None, work: Work) -> dict[str, int]:
-    """How many rows of the whole delivery break each rule: of those that keep their verdict, as the one before says."""
-    if before is None or work.withdrawn is None:
-        return judged_now
-    withdrawn = gate.counts(judged(work.withdrawn, source)) if any(before.rules.values()) else {}
-    return {rule: n + before.rules.get(rule, 0) - withdrawn.get(rule, 0) for rule, n in judged_now.items()}
 
 
 def _write_quarantine(

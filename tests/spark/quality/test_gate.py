@@ -11,10 +11,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from quality import docs, gate, suite
+from quality import docs, gate, suite, validate
 from quality.broken import BROKEN
 from quality.compile import verdict
-from quality.gate import counts, judge
+from quality.gate import judge
 from quality.suite import Rule, Suite
 from schemas import contract
 from schemas.errors import RendiError
@@ -44,7 +44,7 @@ def test_folding_a_row_condition_changes_no_count(small: Small, monkeypatch: pyt
     rows, rules = small("market_register")
     judged = verdict(rows, rules).persist()
     folded = judge(judged, rules).rules
-    monkeypatch.setattr(gate, "_folds", lambda rule: False)
+    monkeypatch.setattr(validate, "_folds", lambda rule: False)
     plain = judge(judged, rules).rules
     judged.unpersist()
     assert plain == folded
@@ -157,9 +157,45 @@ def test_no_value_reaches_results_docs_or_messages(spark: SparkSession, tmp_path
             assert value.encode("unicode_escape").decode() not in text
 
 
-def test_counts_of_rules_that_no_row_names_are_absent(people: DataFrame) -> None:
-    rules = Suite(name="people", expectations=[rule("expect_column_values_to_not_be_null", column="id")])
-    assert counts(verdict(people, rules)) == {}
+def test_verdicts_are_counted_by_tally_and_rule(people: DataFrame) -> None:
+    present = rule("expect_column_values_to_not_be_null", "critical", "present", column="a")
+    twice = rule("expect_column_values_to_be_unique", "warning", "twice", column="g")
+    rules = Suite(name="people", expectations=[present, twice])
+    both = people.withColumns({"old": F.lit(False), "g": F.lit(1)}).limit(1)
+    both = both.unionByName(people.withColumns({"old": F.lit(True), "g": F.col("id")}))
+    judged = verdict(both, rules, ["old"])
+    made = gate.measures(rules, new=~F.col("old"), old=F.col("old"))
+    found = judged.agg(*(column.alias(name) for name, column in made.items())).collect()[0].asDict()
+    new, old = (gate.tallied(rules, found, name) for name in ("new", "old"))
+    missing = people.where("a IS NULL").count()
+    # The row that is there on both sides is no duplicate of itself.
+    assert new.rules["twice"] == old.rules["twice"] == 0
+    assert (new.rows, old.rows, old.failed, old.rules["present"]) == (1, people.count(), missing, missing)
+    assert missing > 0
+    assert gate.tallied(rules, {}, "new") == gate.Tally(0, 0, 0, {"present": 0, "twice": 0})
+
+
+def test_a_rule_that_the_suite_does_not_have_stops(people: DataFrame) -> None:
+    known = rule("expect_column_values_to_not_be_null", name="known", column="id")
+    gone = rule("expect_column_values_to_not_be_null", name="gone", column="a")
+    judged = verdict(people, Suite(name="people", expectations=[known, gone]))
+    with pytest.raises(RendiError, match=r"rules of another suite \(\d+ times named\)"):
+        judge(judged, Suite(name="people", expectations=[known]))
+
+
+def test_no_query_is_made_for_example_values(people: DataFrame, spark: SparkSession) -> None:
+    def queries(count: int) -> int:
+        rules = [
+            rule("expect_column_values_to_not_match_regex", name=f"r{i}", column="a", regex=f"y{i}")
+            for i in range(count)
+        ]
+        suite = Suite(name="people", expectations=rules)
+        judged = verdict(people, suite)
+        before = spark._jsparkSession.sharedState().statusStore().executionsCount()
+        assert judge(judged, suite).rules["r0"] == 0
+        return int(spark._jsparkSession.sharedState().statusStore().executionsCount() - before)
+
+    assert queries(9) == queries(2)
 
 
 def test_data_docs_need_no_network_and_tell_rule_and_count(small: Small, tmp_path: Path) -> None:
