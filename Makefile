@@ -21,7 +21,7 @@ airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; 
 test: .venv/tests .venv-airflow/ready ## Run every test
 	@$(BIN)/python -m pytest
 
-fault: .venv/tests ## Try every fault (an hour or two; root for a full disk) and write docs/reliability.md
+fault: .venv/tests ## Try every fault (about an hour; root for a full disk) and write docs/reliability.md
 	@rm -f .fault.jsonl; begun=$$(date +%s); \
 	  RENDI_FAULTS=all RENDI_FAULTS_RESULTS=$(CURDIR)/.fault.jsonl $(BIN)/python -m pytest tests/system/faults && \
 	  $(BIN)/python -m tests.system.faults.page .fault.jsonl $$(( $$(date +%s) - begun ))

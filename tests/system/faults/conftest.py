@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from demo import write
-from tests.system.faults.lakes import DATES, Clean, commits, contents, ran
+from tests.system.faults.lakes import DATES, Clean, contents, ran
 
 Note = Callable[..., None]
 
@@ -24,9 +24,9 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     found = []
     for date in DATES:
         ran(city, lake, date)
-        found.append((contents(lake), commits(lake)))
+        found.append(contents(lake))
     size = sum(p.stat().st_size for p in lake.rglob("*") if p.is_file())
-    return Clean(city, lake, tuple(c for c, _ in found), tuple(n for _, n in found), size)
+    return Clean(city, lake, tuple(found), size)
 
 
 @pytest.fixture

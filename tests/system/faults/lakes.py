@@ -24,12 +24,11 @@ OPS = ("governed/ops/unit", "governed/ops/run")
 
 @dataclass(frozen=True)
 class Clean:
-    """What runs that nothing disturbed left, after each date: table -> hash of its rows, and how many commits."""
+    """What runs that nothing disturbed left, after each date: table -> hash of its rows."""
 
     city: Path
     lake: Path
     contents: tuple[dict[str, str], ...]
-    commits: tuple[int, ...]
     size: int
 
 
@@ -50,11 +49,6 @@ def log(lake: Path) -> Path:
 def ran(city: Path, lake: Path, *dates: str) -> None:
     """A run that has to end well."""
     assert started(city, lake, *dates).wait() == 0, log(lake).read_text(encoding="utf-8")[-3000:]
-
-
-def commits(lake: Path) -> int:
-    """How many commits all tables have."""
-    return sum(p.stem.isdigit() for p in lake.glob("*/*/*/_delta_log/*.json"))
 
 
 def contents(lake: Path) -> dict[str, str]:

@@ -18,8 +18,8 @@ file are equal to those of a run that nothing disturbed, run ids and clock times
 """
 KINDS = {
     "kill -9": "The whole night is killed while files are written; the same command is given again until it closes. "
-    "A point is counted in commits of the clean run and a few new files more; checkpoints are written at every other "
-    "commit there.",
+    "A point is one of the first files that a unit writes; its last blow waits for a checkpoint, which are written at "
+    "every other commit there.",
     "full disk": "The lake lies on a tmpfs that has no more room than a part of the night needs.",
     "two runs": "Two processes run the night on one lake at once, after a third was killed with the lock in its hands.",
     "damaged table": "A file of a table is cut at a seeded byte.",

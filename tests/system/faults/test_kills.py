@@ -6,21 +6,23 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from itertools import pairwise
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
 from tests.system.faults.conftest import Note
-from tests.system.faults.lakes import ALL, DATES, Clean, commits, contents, differences, log, ran, started
-from tests.system.faults.watching import Watch, is_commit, kind, unit
+from tests.system.faults.lakes import ALL, DATES, Clean, contents, differences, log, ran, started
+from tests.system.faults.watching import Watch, kind, unit
 
 pytestmark = pytest.mark.timeout(7000)
 
-POINTS, LEAST = (54, 50) if ALL else (6, 5)
+# How often a night is struck in each unit, in their order.
+POINTS = {"land": 3, "refine": 6, "link": 4, "protect": 5, "master": 5, "topics": 2, "publish": 2}
 SEED = 8
-# New files that may come behind a point's commit until the blow falls.
-BEHIND = 6
+# A unit is struck at one of the first files that it writes then: what a struck run wrote, its rerun need not write.
+FILES = 3
+ORDER = (*POINTS, "close")
 
 
 def test_a_lake_that_is_killed_again_and_again_ends_as_one_that_ran_through(
@@ -28,41 +30,43 @@ def test_a_lake_that_is_killed_again_and_again_ends_as_one_that_ran_through(
 ) -> None:
     draw = random.Random(SEED)
     struck: list[tuple[str, str]] = []
-    for date, (before, after) in zip(DATES, pairwise((0, *clean.commits)), strict=True):
-        done = commits(lake)
-        # The last few close the night: a rerun may need fewer of them.
-        for point in sorted(draw.sample(range(done + 1, done + after - before - 4), POINTS // len(DATES))):
-            where = killed(started(clean.city, lake, date), lake, point, draw.randrange(1, BEHIND))
-            if where is None:
-                break
+    for date in DATES:
+        points = [name for name, count in POINTS.items() for _ in range(count)]
+        chosen = points if ALL else sorted(draw.sample(points, 3), key=ORDER.index)
+        for name, after in zip_longest(chosen, chosen[1:]):
+            # Checkpoints are seldom: a unit's last blow waits for one, unless that would take another's first.
+            wanted, nth = ("checkpoint", 1) if after != name != "land" else ("", draw.randint(1, FILES))
+            where = killed(started(clean.city, lake, date), lake, name, nth, wanted)
+            assert where is not None, f"the night ended before it was struck in {name}"
             struck.append(where)
         ran(clean.city, lake, date)
     assert differences(contents(lake), clean.contents[-1]) == []
-    assert len(struck) >= LEAST
     units, kinds = (Counter(column) for column in zip(*struck, strict=True))
     if ALL:
         assert {"data file", "commit", "checkpoint"} <= kinds.keys()
-        assert {"land", "refine", "link", "protect", "master", "topics", "publish"} <= units.keys()
+        assert set(POINTS) <= units.keys()
     told = "; ".join(", ".join(f"{name} {n}" for name, n in sorted(c.items())) for c in (units, kinds))
     note("kill -9", f"seed {SEED}; while this was written: {told}", len(struck), "rows of all tables as a clean run's")
 
 
-def killed(running: subprocess.Popen[bytes], lake: Path, point: int, behind: int) -> tuple[str, str] | None:
-    """Kill a night at the `behind`-th new file after the lake's commit number `point`; None where it ended before.
+def killed(running: subprocess.Popen[bytes], lake: Path, name: str, nth: int, wanted: str) -> tuple[str, str] | None:
+    """Kill a night at the `nth` new file of a unit, or at the first of a later one; None where it ended before.
 
-    Gives the unit and the kind of the file that was being written.
+    wanted: the kind of file, "" for any. Gives the unit and the kind of the file that was being written.
     """
-    count, watch = commits(lake), Watch(lake)
+    watch, goal = Watch(lake), ORDER.index(name)
+    # Sources are landed and refined side by side.
+    last = max(goal, ORDER.index("refine"))
     while running.poll() is None:
         for path in watch.new():
-            if not kind(path):
+            what, where = kind(path), unit(path, lake)
+            if not what or not where:
                 continue
-            count += is_commit(path)
-            behind -= count >= point
-            if behind <= 0:
+            nth -= where == name and what == (wanted or what)
+            if nth <= 0 or ORDER.index(where) > last:
                 os.killpg(running.pid, signal.SIGKILL)
                 running.wait()
-                return unit(path, lake), kind(path)
+                return where, what
         time.sleep(0.003)
     assert running.returncode == 0, log(lake).read_text(encoding="utf-8")[-3000:]
     return None

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UNITS = {
-    "original": "land", "bronze": "land", "journal": "land",
+    "format.json": "land", "original": "land", "bronze": "land", "journal": "land",
     "quarantine": "refine", "superseded": "refine", "silver": "refine", "validation": "refine",
+    # A rebuild grows in a folder of its own.
+    "rebuild": "refine",
     "link": "link", "vault": "protect", "record_version": "protect", "record": "protect", "master": "master",
     "topic": "topics", "catalog": "publish", "open": "publish", "ops": "close",
 }  # fmt: skip
@@ -67,13 +69,7 @@ def kind(path: Path) -> str:
 
 
 def unit(path: Path, root: Path) -> str:
-    """The unit that writes the file."""
+    """The unit that writes the file; "" where any may have."""
     parts = path.relative_to(root).parts
     zone = parts[0] if parts[0] not in ("restricted", "governed") or len(parts) < 2 else parts[1]
-    # A rebuild, and a source's first state, grow in a folder of their own.
-    return UNITS.get(zone, "land" if zone == "format.json" else "refine")
-
-
-def is_commit(path: Path) -> bool:
-    """Whether a file is a whole commit, and not one that is being written."""
-    return path.parent.name == "_delta_log" and path.suffix == ".json" and path.stem.isdigit()
+    return UNITS.get(zone, "")
