@@ -19,6 +19,26 @@ processes of its own and on a new lake; seconds are without the start of Spark, 
 - **By hand**: the persons' part in DuckDB (`bench/by_hand.sql`): read, clean, validate, deduplicate, hash, join,
   survivorship, Parquet; without history, provenance, quarantine, protection, other subjects or a second night.
 """
+WHY_FIRST = """
+A row of the first night takes {first:.0f} µs of CPU, a row of the floor {floor:.0f}. The floor reads a row and writes
+it. A night writes it five times (`bronze`, `silver`, `vault`, `record`, and its values in a master), and between two
+of these it
+
+- cleans each field and keeps what was delivered beside it, judges the row by every rule of its suite, and lets Great
+  Expectations count the same again;
+- names the record by a keyed hash, sorts the versions of each record, and compares with what stands;
+- makes clusters of the mentions by their keys, and an identifier and a ledger's event of each entity;
+- masks, encrypts and tokenises with SM3 and SM4 in Python, the only part that leaves the JVM;
+- lets the statements of all sources on each attribute compete, and keeps the one that won with its provenance, the
+  ones that lost, and since when.
+
+Of the seconds of its units: {units}.
+"""
+WHY_SECOND = """
+Every full extract is delivered whole and has to be read and compared whole to find what differs: that part grows with
+what is there, not with what changed. And a night costs what planning its {jobs:,.0f} Spark jobs costs, however few rows
+they are about. Of the seconds of its units: {units}.
+"""
 NOTES = """
 Seconds of a unit are those of `governed/ops/unit`, added up over its sources, of which two are worked on at once:
 together they are more than the night took. Rows a second are delivered rows. Spark jobs are counted by Spark's
@@ -40,6 +60,7 @@ def page(machine: Mapping[str, str], sizes: Sequence[Size], wanted: Sequence[int
     for size in sizes:
         parts += [f"## {size.people:,} people", _whole(size), _units(size)]
     parts.append(NOTES.strip())
+    parts += _why(sizes[-1])
     missing = [n for n in wanted if n not in {size.people for size in sizes}]
     if missing:
         run = " ".join(str(n) for n in missing)
@@ -49,6 +70,24 @@ def page(machine: Mapping[str, str], sizes: Sequence[Size], wanted: Sequence[int
             "Nothing on this page says how fast those are.",
         ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _why(size: Size) -> list[str]:
+    """Where the time goes at the largest size, for each aim that it misses."""
+    parts = []
+    if size.first.seconds > FIRST_OF_FLOOR * size.floor.seconds:
+        cost = {name: run.cpu / run.rows * 1e6 for name, run in (("first", size.first), ("floor", size.floor))}
+        parts.append("## Why the first night takes longer\n" + WHY_FIRST.format(**cost, units=_shares(size.first)))
+    if size.second.seconds > SECOND_OF_FIRST * size.first.seconds:
+        jobs = sum(unit.jobs for unit in size.second.units.values())
+        parts.append("## Why the changed night does\n" + WHY_SECOND.format(jobs=jobs, units=_shares(size.second)))
+    return parts
+
+
+def _shares(run: Run) -> str:
+    whole = sum(unit.seconds for unit in run.units.values()) or 1
+    shares = sorted(((unit.seconds / whole, name) for name, unit in run.units.items()), reverse=True)
+    return ", ".join(f"{name} {share:.0%}" for share, name in shares if share >= 0.01)
 
 
 def table(head: Sequence[str], rows: object) -> str:

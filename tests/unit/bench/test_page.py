@@ -56,6 +56,14 @@ def test_the_page_tells_both_aims_beside_what_was_measured() -> None:
     assert "0.25 of the full load, for 1.00% changed" in rows[1] and "missed: 1.2 times" in rows[1]
 
 
+def test_an_aim_that_is_missed_is_explained_with_the_largest_size_s_figures() -> None:
+    both = told(size(20_000, 40, 10, 5), size(200_000, 120, 30, 20))
+    assert "A row of the first night takes 240000 µs of CPU, a row of the floor 40000." in both
+    assert "planning its 33 Spark jobs" in both and "units: land 100%." in both
+    met = told(size(20_000, 20, 4, 5))
+    assert "## Why" not in met
+
+
 def test_a_night_is_told_by_unit_with_rows_a_second() -> None:
     assert "| land | 4.0 | 250 | 30 | 17 | 4.0 | 250 | 30 | 17 |" in told(size(20_000, 40, 10, 5))
     assert "| closing |  |  | 3 | 5 |  |  | 3 | 5 |" in told(size(20_000, 40, 10, 5))
