@@ -13,6 +13,7 @@ from bench.floor import persons
 from bench.page import page
 from bench.watch import HOUSE, run
 from demo import write
+from pipelines.settings import settings
 
 WANTED = (20_000, 200_000, 1_000_000)
 FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("people", nargs="+", type=int, help="sizes of the city")
     parser.add_argument("--repeat", type=int, default=1, help="how many runs the medians are of")
     options = parser.parse_args()
+    heap = machine.mebibytes(settings().driver_memory)
     (HOUSE / "build").mkdir(exist_ok=True)
     sizes = []
     for people in sorted(options.people):
@@ -54,7 +56,8 @@ def main() -> None:
             sizes.append(measure(people, options.repeat, Path(folder)))
         command = f'make bench PEOPLE="{" ".join(str(size.people) for size in sizes)}" REPEAT={options.repeat}'
         # After each size: what was measured stays, though the next one may be stopped.
-        PAGE.write_text(page(machine.describe(), sizes, WANTED, len(persons()), command), encoding="utf-8")
+        told = page(machine.describe(), sizes, WANTED, len(persons()), command, heap)
+        PAGE.write_text(told, encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
 
 

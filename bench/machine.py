@@ -10,6 +10,12 @@ from pathlib import Path
 PACKAGES = ("pyspark", "delta-spark", "deltalake", "great-expectations", "duckdb", "pyarrow")
 
 
+def mebibytes(memory: str) -> float:
+    """An amount of memory as Spark writes it: `4g`, `4096m`, or MiB without a unit."""
+    number, unit = re.fullmatch(r"(\d+)([kmgt]?)b?", memory.strip().lower()).groups()  # type: ignore[union-attr]
+    return float(number) * {"k": 2**-10, "": 1, "m": 1, "g": 2**10, "t": 2**20}[unit]
+
+
 def describe() -> dict[str, str]:
     """Processor, memory, system and versions, as the page names them."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))

@@ -7,6 +7,9 @@ from bench.figures import Run, Size
 # What is wanted of a city of this many people.
 AIM = 1_000_000
 FIRST_OF_FLOOR, SECOND_OF_FIRST = 4.0, 0.2
+# From the smallest size to the largest. Memory: by so much two runs of one size may differ. A changed row: it is
+# compared, versioned and upserted, where one of the first night is only written.
+MEMORY_OF_FLAT, CHANGED_OF_ROW = 1.25, 4.0
 
 HEAD = """# Benchmarks
 
@@ -39,6 +42,16 @@ Every full extract is delivered whole and has to be read and compared whole to f
 what is there, not with what changed. And a night costs what planning its {jobs:,.0f} Spark jobs costs, however few rows
 they are about. Of the seconds of its units: {units}.
 """
+WHY_MEMORY = """
+Beyond a full heap and what Python took at {small:,} people, {large:,} people take {more:,.0f} MiB: the JVM
+{jvm:+,.0f} MiB, Python {python:+,.0f} MiB. Besides its heap the JVM holds compiled code and buffers of files and of
+Arrow; Python holds Arrow batches in its workers, and in the driver what link collects.
+"""
+WHY_GROWTH = """
+From {small:,} to {large:,} people the changed night takes {seconds:,.0f} CPU seconds more, for {changed:,.0f} changed
+rows more among {rows:,.0f} delivered rows more. For what changed it should be {wanted:,.0f} CPU seconds at most. Full
+extracts have to be read and compared whole to find what differs, and that grows with what is there.
+"""
 NOTES = """
 Seconds of a unit are those of `governed/ops/unit`, added up over its sources, of which two are worked on at once:
 together they are more than the night took. Rows a second are delivered rows. Spark jobs are counted by Spark's
@@ -47,8 +60,12 @@ together, in which pages that workers share count once a worker.
 """
 
 
-def page(machine: Mapping[str, str], sizes: Sequence[Size], wanted: Sequence[int], persons: int, command: str) -> str:
-    """The whole page. sizes: what was run; wanted: what should be; persons: how many sources the floor reads."""
+def page(
+    machine: Mapping[str, str], sizes: Sequence[Size], wanted: Sequence[int], persons: int, command: str, heap: float
+) -> str:
+    """The whole page. sizes: what was run, smallest first; wanted: what should be; persons: how many sources the floor
+    reads; heap: Spark's own, in MiB.
+    """
     repeats = " or ".join(f"{n} run{'s' * (n > 1)}" for n in sorted({size.repeats for size in sizes}))
     parts = [
         HEAD.format(command=command, repeats=repeats, persons=persons),
@@ -56,11 +73,13 @@ def page(machine: Mapping[str, str], sizes: Sequence[Size], wanted: Sequence[int
         table(("", ""), machine.items()),
     ]
     parts.append(_quiet(sizes))
-    parts += ["## Wanted and measured", _aims(sizes)]
+    parts += ["## Wanted and measured", _aims(sizes, heap)]
     for size in sizes:
         parts += [f"## {size.people:,} people", _whole(size), _units(size)]
     parts.append(NOTES.strip())
     parts += _why(sizes[-1])
+    if _grew(sizes):
+        parts += _why_growth(sizes[0], sizes[-1], heap)
     missing = [n for n in wanted if n not in {size.people for size in sizes}]
     if missing:
         run = " ".join(str(n) for n in missing)
@@ -84,6 +103,47 @@ def _why(size: Size) -> list[str]:
     return parts
 
 
+def _why_growth(small: Size, large: Size, heap: float) -> list[str]:
+    """What grew, for each aim between the sizes that is missed."""
+    parts, people = [], {"small": small.people, "large": large.people}
+    if _of_flat(small, large, heap) > MEMORY_OF_FLAT:
+        jvm, python = large.first.jvm - max(heap, small.first.jvm), large.first.python - small.first.python
+        parts.append("## Why memory grows\n" + WHY_MEMORY.format(**people, more=jvm + python, jvm=jvm, python=python))
+    if _of_row(small, large) > CHANGED_OF_ROW:
+        seconds, rows = large.second.cpu - small.second.cpu, large.second.rows - small.second.rows
+        parts.append(
+            "## Why the changed night grows with what is there\n"
+            + WHY_GROWTH.format(
+                **people,
+                seconds=seconds,
+                rows=rows,
+                changed=large.changed - small.changed,
+                wanted=seconds * CHANGED_OF_ROW / _of_row(small, large),
+            )
+        )
+    return parts
+
+
+def _of_flat(small: Size, large: Size, heap: float) -> float:
+    """The first night's memory at the largest size, of what it is at the smallest with a full heap.
+
+    Within its heap the JVM takes what it may: that it took less at the smallest size says nothing about people.
+    """
+    return _memory(large.first) / (max(heap, small.first.jvm) + small.first.python)
+
+
+def _of_row(small: Size, large: Size) -> float:
+    """CPU seconds that one more changed row costs the changed night, of those that one more row costs the first."""
+    changed = (large.second.cpu - small.second.cpu) / (large.changed - small.changed)
+    return changed * (large.first.rows - small.first.rows) / (large.first.cpu - small.first.cpu)
+
+
+def _grew(sizes: Sequence[Size]) -> bool:
+    """Whether there are two sizes between which something can be said to grow."""
+    small, large = sizes[0], sizes[-1]
+    return large.people > small.people and large.changed > small.changed and large.first.cpu > small.first.cpu
+
+
 def _shares(run: Run) -> str:
     whole = sum(unit.seconds for unit in run.units.values()) or 1
     shares = sorted(((unit.seconds / whole, name) for name, unit in run.units.items()), reverse=True)
@@ -105,7 +165,7 @@ def verdict(measured: float, limit: float) -> str:
     return "pass" if measured <= limit else f"missed: {measured / limit:.1f} times what is wanted"
 
 
-def _aims(sizes: Sequence[Size]) -> str:
+def _aims(sizes: Sequence[Size], heap: float) -> str:
     rows = []
     for size in sizes:
         of_floor, of_first = size.first.seconds / size.floor.seconds, size.second.seconds / size.first.seconds
@@ -115,9 +175,27 @@ def _aims(sizes: Sequence[Size]) -> str:
                      verdict(of_floor, FIRST_OF_FLOOR)))  # fmt: skip
         rows.append((f"{size.people:,}", "changed night", f"at most {SECOND_OF_FIRST:g} of the full load", second,
                      verdict(of_first, SECOND_OF_FIRST)))  # fmt: skip
+    if _grew(sizes):
+        of_flat, of_row = _of_flat(sizes[0], sizes[-1], heap), _of_row(sizes[0], sizes[-1])
+        people = f"{sizes[0].people:,} to {sizes[-1].people:,}"
+        flat = f"{of_flat:.2f} times ({heap:,.0f} MiB of heap)"
+        rows.append((people, "memory is flat in the number of people, beyond Spark's own heap",
+                     f"at most {MEMORY_OF_FLAT:g} times the smallest size's with a full heap", flat,
+                     verdict(of_flat, MEMORY_OF_FLAT)))  # fmt: skip
+        rows.append((people, "a changed night grows with what changed, not with what is there",
+                     f"a changed row more costs at most {CHANGED_OF_ROW:g} times the CPU of a first night's",
+                     f"{of_row:.1f} times", verdict(of_row, CHANGED_OF_ROW)))  # fmt: skip
     told = table(("people", "what", "wanted", "measured", ""), rows)
+    if not _grew(sizes):
+        told += (
+            "\n\nWhether memory is flat in the number of people, and whether a changed night grows with what changed "
+            "and not with what is there, takes two sizes to say."
+        )
     if all(size.people < AIM for size in sizes):
-        told += f"\n\nBoth are wanted at {AIM:,} people, where what a night costs whatever its size weighs least."
+        told += (
+            f"\n\nThe first night and the changed one are wanted at {AIM:,} people, where what a night costs "
+            "whatever its size weighs least."
+        )
     if len(sizes) > 1:
         small, large = sizes[0], sizes[-1]
         grown = {

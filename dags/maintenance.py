@@ -5,7 +5,8 @@ from datetime import datetime
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from dags.shared import DEFAULTS, HOUSE, ZONE, rendi
+from dags.dates import ZONE
+from dags.shared import DEFAULTS, HOUSE, rendi
 
 with DAG(
     "maintenance",

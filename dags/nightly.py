@@ -7,11 +7,12 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 from airflow.sdk import DAG, AsyncCallback, CronDataIntervalTimetable, DeadlineAlert, DeadlineReference, Param, task
 
 from dags.alarm import late
-from dags.shared import APPLICATION, DEFAULTS, MASTERS, ZONE, UnlessRefused
+from dags.dates import ZONE, business_date
+from dags.shared import APPLICATION, DEFAULTS, MASTERS, UnlessRefused
 from schemas.contract import sources
 
-# The data interval is the business date: its night begins when the day is over.
-DATE = "{{ params.date or (data_interval_start or dag_run.run_after).in_timezone('" + ZONE + "').to_date_string() }}"
+# The business date is the last day that is over when the night begins: the data interval of a scheduled one.
+DATE = "{{ business_date(params, dag_run) }}"
 SUBMIT = {"application": APPLICATION, "pool": "spark", "retry_policy": UnlessRefused()}
 
 with DAG(
@@ -23,8 +24,11 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=True,
     default_args=DEFAULTS,
+    user_defined_macros={"business_date": business_date},
     params={
-        "date": Param(None, type=["null", "string"], format="date", description="Business date; else the interval's"),
+        "date": Param(
+            None, type=["null", "string"], format="date", description="Business date; else the last day over"
+        ),
         "sources": Param([], type="array", items={"enum": list(sources())}, description="Only these; none means all"),
         "rebuild": Param(False, type="boolean", description="Make the sources anew from bronze and decisions"),
     },

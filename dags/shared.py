@@ -12,7 +12,6 @@ from dags.alarm import failed
 
 HOUSE = Path(__file__).resolve().parents[1]
 APPLICATION = str(HOUSE / "pipelines" / "cli.py")
-ZONE = "Asia/Shanghai"
 MASTERS = [Asset(f"rendi://master/{name}") for name in ("person", "legal_entity", "place")]
 
 

@@ -37,9 +37,21 @@ def write(root: str, figure: Figure) -> None:
 
 def of(root: str, night: dt.date) -> list[Figure]:
     """The figures of a night that has not closed, in the order in which the units started."""
+    return [
+        f.model_copy(update={"state": "failed", "reason": _KILLED}) if f.state == STARTED else f
+        for f in so_far(root, night)
+    ]
+
+
+def so_far(root: str, night: dt.date) -> list[Figure]:
+    """As `of`, where the night may be at work still: what has started and not ended is so."""
     found = [Figure.model_validate_json(p.read_text(encoding="utf-8")) for p in _folder(root, night).glob("*.json")]
-    told = [f.model_copy(update={"state": "failed", "reason": _KILLED}) if f.state == STARTED else f for f in found]
-    return sorted(told, key=lambda f: (f.started, f.unit, f.source))
+    return sorted(found, key=lambda f: (f.started, f.unit, f.source))
+
+
+def nights(root: str) -> list[dt.date]:
+    """The nights that ran and did not close, oldest first."""
+    return sorted(dt.date.fromisoformat(p.name) for p in Path(root, "restricted", "figures").glob("*-*-*"))
 
 
 def clear(root: str, night: dt.date) -> None:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines import decisions, disk, figures, ops, state, validations
@@ -26,13 +26,14 @@ from pipelines.mend import mend
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
 from pipelines.publish.publish import described, publish
-from pipelines.refine.refine import METHOD, Source, rebuild, refine
+from pipelines.refine.delivery import Source
+from pipelines.refine.refine import METHOD, rebuild, refine
 from pipelines.refine.replay import replay
 from pipelines.session import fit
 from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
 from quality import suite
-from schemas import topic
+from schemas import codelists, topic
 from schemas.contract import Contract, load_all, sources
 from schemas.errors import RendiError, nearest
 
@@ -196,38 +197,39 @@ def _source(night: Night, report: Report, contract: Contract, units: list[str]) 
             landed_again(lake, contract, Journal(lake, contract.source).entries())
         if "land" in units:
             with _timed(night, report, "land", contract.source):
-                overrides = decisions.overrides(lake.root, contract.source)
-                land(lake, contract, night.landing, night.date, overrides)
+                land(lake, contract, night.landing, night.date, decisions.overrides(lake.root, contract.source))
         if "refine" in units:
             with _timed(night, report, "refine", contract.source):
-                source = refined_by(contract, night.keys)
+                source = _decided(lake, refined_by(contract, night.keys), night.date)
                 if night.rebuild:
                     rebuild(lake, source, Journal(lake, contract.source).accepted())
                 refine(lake, source, night.date)
-                _decide(lake, source, night.date)
+                if source.corrections or source.dismissals:
+                    replay(lake, source, source.corrections, source.dismissals)
 
 
 def replayed(lake: Lake, contract: Contract, keys: KeyRing, date: dt.date) -> int:
     """Judge a source's quarantine again with all decisions up to `date`; gives how many rows passed."""
     with held(lake.root, contract.source):
-        return _decide(lake, refined_by(contract, keys), date, always=True)
+        source = _decided(lake, refined_by(contract, keys), date)
+        return replay(lake, source, source.corrections, source.dismissals)
 
 
-def _decide(lake: Lake, source: Source, date: dt.date, always: bool = False) -> int:
-    """Apply what people decided on quarantined rows."""
-    known = {
-        table: [d for d in decisions.decided(lake.root, table) if d["source"] == source.name and d["night"] <= date]
+def _decided(lake: Lake, source: Source, date: dt.date) -> Source:
+    """The source with what people decided about it up to `date`."""
+    corrections, dismissals = (
+        [d for d in decisions.decided(lake.root, table) if d["source"] == source.name and d["night"] <= date]
         for table in ("correction", "dismissal")
-    }
-    if not always and not any(known.values()):
-        return 0
-    return replay(lake, source, known["correction"], known["dismissal"])
+    )
+    overrides = decisions.overrides(lake.root, source.name)
+    return replace(source, overrides=overrides, corrections=corrections, dismissals=dismissals)
 
 
 def refined_by(contract: Contract, keys: KeyRing) -> Source:
     """What refine needs of one source, with the hash of these facts (rule 10)."""
     rules = suite.load(contract.source, contract)
-    text = str(METHOD) + contract.model_dump_json() + rules.fingerprint + keys.fingerprint("record")
+    lists = codelists.fingerprint(codelists.names() & {f.params.get("codes", f.kind) for f in contract.fields})
+    text = str(METHOD) + contract.model_dump_json() + lists + rules.fingerprint + keys.fingerprint("record")
     return Source(contract, rules, keys.record, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import deltalake
 import pyarrow.dataset
 
-from catalog.figures import figures
+from catalog.figures import figures as catalogued
+from pipelines import figures
 from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
 from pipelines.land import strays
@@ -21,6 +22,8 @@ MANY = 0.2
 NAMED = 3
 MASTERS = ("person", "legal_entity", "place")
 CATALOGUE = ("catalog/resource", "catalog/item")
+FAILED = ("unit", "source", "reason")
+NOT_ENDED = "started and did not end: it is at work still, or its process was killed"
 
 
 def require(root: str) -> None:
@@ -81,16 +84,17 @@ def last_night(root: str) -> dt.date | None:
 
 
 def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
-    """`{"deliveries": […], "masters": {…}, "catalogue": […], "late": […], "not_taken": […]}`, dates in ISO form.
+    """`{"deliveries": […], "masters": {…}, "catalogue": […], "late": […], "not_taken": […], "failed": […],
+    "unclosed": […]}`, dates in ISO form.
 
     A delivery's reason: why it was refused or skipped, what is odd about it, and what is wrong with many of its rows.
     catalogue: as `catalog.figures`. not_taken: what the last closed night left lying in the landing folder, path and
-    reason.
+    reason. failed, unclosed: as `failed` and `unclosed` say.
 
-    night: as of which sources are late, by default the last one.
+    night: as of which sources are late, by default the last one; and of which units failed, by default the last closed.
     """
     require(root)
-    entries, versions = deliveries(root), closed_versions(root)
+    entries, versions, asked = deliveries(root), closed_versions(root), night
     night = night or last_night(root)
     promised = contract.load_all()
     fields = (
@@ -112,10 +116,67 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in entries],
         "masters": {m: at(f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
-        "catalogue": figures(*(at(t).to_table().to_pylist() if t in versions else [] for t in CATALOGUE)),
+        "catalogue": catalogued(*(at(t).to_table().to_pylist() if t in versions else [] for t in CATALOGUE)),
         "late": late(entries, promised, night) if night else [],
         "not_taken": strays.remembered(root),
+        "failed": failed(root, asked or last_closed(root)),
+        "unclosed": unclosed(root, asked),
     }
+
+
+def ops(root: str, table: str) -> list[dict[str, Any]]:
+    """The rows of a table of governed/ops; none where it is not there yet."""
+    if not (Path(root) / "governed" / "ops" / table / "_delta_log").exists():
+        return []
+    rows: list[dict[str, Any]] = open_table(root, f"ops/{table}").to_pyarrow_table().to_pylist()
+    return rows
+
+
+def last_closed(root: str) -> dt.date | None:
+    """The business date of the last closing."""
+    last = max(ops(root, "run"), key=lambda run: run["ended"], default=None)
+    return last["night"] if last else None
+
+
+def last_units(root: str) -> list[dict[str, Any]]:
+    """The rows of ops/unit, of each night, unit and source that of the last closing which told of it.
+
+    A night that is run again tells only of what ran again: what did not stays as the closing before left it.
+    """
+    closings = {run["run"]: run["ended"].timestamp() for run in ops(root, "run")}
+    found: dict[tuple[dt.date, str, str], dict[str, Any]] = {}
+    # A closing that was killed before its row of ops/run told of units that the next one tells of again.
+    for row in sorted(ops(root, "unit"), key=lambda unit: closings.get(unit["run"], 0)):
+        key = row["night"], row["unit"], row["source"]
+        # Anew, so that what ran again stands where it ran again.
+        found.pop(key, None)
+        found[key] = row
+    return list(found.values())
+
+
+def failed(root: str, night: dt.date | None) -> list[dict[str, str]]:
+    """Unit, source (empty of a unit that runs once) and reason of all that failed when a night last closed."""
+    rows = [r for r in last_units(root) if r["night"] == night and r["state"] == "failed"]
+    return [{name: r[name] for name in FAILED} for r in rows]
+
+
+def unclosed(root: str, night: dt.date | None = None) -> list[dict[str, Any]]:
+    """Night and failed units (as `failed`) of each night that ran since the last closing and did not close; of `night`
+    alone where it is given, whenever it ran. A night that is at work has not closed either, and nobody here can tell
+    whether a unit that has not ended still runs.
+    """
+    last = max((run["ended"] for run in ops(root, "run")), default=None)
+    told = []
+    for one in [n for n in figures.nights(root) if night in (None, n)]:
+        units = figures.so_far(root, one)
+        if units and (night or last is None or max(u.started for u in units) > last):
+            rows = [
+                {"unit": u.unit, "source": u.source, "reason": u.reason or NOT_ENDED}
+                for u in units
+                if u.state != "done"
+            ]
+            told.append({"night": str(one), "failed": rows})
+    return told
 
 
 def _reason(entry: Entry) -> str:

@@ -3,25 +3,24 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from pipelines.late import late
-from pipelines.state import MASTERS, deliveries, open_table
+from pipelines.state import MASTERS, deliveries, last_units, open_table, ops
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
 
 def units(root: str, night: dt.date) -> list[dict[str, Any]]:
-    """What each unit took in a night, over all runs that closed it, in the order in which they ran.
+    """What each unit took in a night, of each source as of the last closing that it ran in, in the order of the units.
 
     Gives unit, sources (how many it ran for; None of a unit that runs once), failed, seconds (added up over sources),
     rows_in, rows_out (None in nights from before these were counted).
     """
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(root, "unit"):
+    for row in last_units(root):
         if row["night"] == night:
             found[row["unit"]].append(row)
     return [
@@ -42,18 +41,18 @@ def nights(root: str, contracts: Iterable[Contract], days: int) -> list[dict[str
 
     Gives night, closed (its last closing, None where it did not), seconds (of all its runs that closed), delivered,
     accepted, quarantined, duplicates (rows of accepted deliveries), refused (deliveries), late (sources, those that
-    never delivered left out), failed (units), and the rows of each master at its closing.
+    never delivered left out), failed (units, as of their last closing), and the rows of each master at its closing.
     """
     contracts, entries = list(contracts), deliveries(root)
     runs: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
-    for run in sorted(_rows(root, "run"), key=lambda r: r["ended"]):
+    for run in sorted(ops(root, "run"), key=lambda r: r["ended"]):
         runs[run["night"]].append(run)
-    failed = Counter(r["night"] for r in _rows(root, "unit") if r["state"] == "failed")
+    failed = Counter(r["night"] for r in last_units(root) if r["state"] == "failed")
     told = []
     for night in _last({*runs, *(e.night for e in entries)}, days):
         closed = runs[night]
         of = [e for e in entries if e.night == night]
-        taken = [e for e in of if e.state in ("accepted", "replaced")]
+        taken = [e for e in of if e.state == "accepted"]
         sums = {what: sum(getattr(e, what) for e in taken) for what in ("delivered", "accepted", "quarantined")}
         told.append(
             {
@@ -80,7 +79,7 @@ def quality(root: str, days: int) -> list[dict[str, Any]]:
     entries = [e for e in deliveries(root) if e.state in ("accepted", "replaced")]
     night_of = {(e.source, e.delivery): e.night for e in entries}
     rules: dict[tuple[str, dt.date], Counter[str]] = defaultdict(Counter)
-    for row in _rows(root, "quality"):
+    for row in ops(root, "quality"):
         # The masters are judged by night, and belong to no delivery.
         night = night_of.get((row["source"], row["delivery"])) if row["delivery"] else row["date"]
         if night is not None:
@@ -108,13 +107,6 @@ def quality(root: str, days: int) -> list[dict[str, Any]]:
 def _last(found: Iterable[dt.date], days: int) -> list[dt.date]:
     found = sorted(found)
     return [night for night in found if (found[-1] - night).days < days]
-
-
-def _rows(root: str, table: str) -> list[dict[str, Any]]:
-    if not (Path(root) / "governed" / "ops" / table / "_delta_log").exists():
-        return []
-    rows: list[dict[str, Any]] = open_table(root, f"ops/{table}").to_pyarrow_table().to_pylist()
-    return rows
 
 
 def _count(root: str, master: str, closed: list[dict[str, Any]]) -> int | None:

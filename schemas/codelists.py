@@ -1,13 +1,23 @@
 """Code lists: one CSV a list in `codes/`, with a code, its label and further texts that departments write for it."""
 
 import csv
+import hashlib
+import json
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from schemas.errors import RendiError, nearest
 
 FOLDER = Path(__file__).parent / "codes"
+# The lists by which names of persons are known and compared.
+OF_NAMES = ("surname", "variant")
+
+
+def names() -> set[str]:
+    """The names of all lists."""
+    return {file.stem for file in FOLDER.glob("*.csv")}
 
 
 @cache
@@ -15,7 +25,7 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of a list as its file has them; RendiError where the list is missing or a row is not whole."""
     path = FOLDER / f"{name}.csv"
     if not path.is_file():
-        known = sorted(file.stem for file in FOLDER.glob("*.csv"))
+        known = sorted(names())
         raise RendiError(f"There is no code list '{name}'{nearest(name, known)}. Known lists: {', '.join(known)}.")
     with path.open(encoding="utf-8", newline="") as file:
         found = tuple(csv.DictReader(file))
@@ -23,6 +33,12 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
         if not row.get("code") or not row.get("label") or None in row.values():
             raise RendiError(f"{path.name}, line {number}: needs a code and a label. Write them, or take the line out.")
     return found
+
+
+def fingerprint(lists: Iterable[str]) -> str:
+    """A hash of everything that these lists say: a part of the facts of whoever uses them (64 hex digits)."""
+    text = json.dumps({name: rows(name) for name in lists}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

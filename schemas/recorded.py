@@ -54,6 +54,11 @@ def sealed(contract: Contract) -> tuple[str, ...]:
     return (*names, *(f"{name}_raw" for name in names))
 
 
+def tell_traders(contract: Contract) -> tuple[str, ...]:
+    """The fields that tell whether a sole trader, and so a natural person, stands behind the names of a record."""
+    return tuple(f.name for f in contract.fields if "is_trader" in kind(f.kind, **f.params).parts)
+
+
 def id_column(role: str, subject: Subject) -> str:
     """The record column that holds the entity a role names: `person_id` for self, `employer_entity_id` for others."""
     return ENTITY_ID[subject] if role == "self" else f"{role}_{ENTITY_ID[subject]}"

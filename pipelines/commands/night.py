@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from pipelines.commands.shared import (
 )
 from pipelines.commands.status import show_deliveries, show_masters
 from pipelines.deliveries import Entry
-from pipelines.land import strays
+from pipelines.land import folder, strays
 from pipelines.settings import Settings, settings
 from schemas.contract import Contract
 from schemas.errors import RendiError
@@ -72,8 +73,9 @@ def run(
     """Run the night, or a part of it, for one or more business dates."""
     chosen = settings(landing=landing, lake=lake)
     dates = [day(d) for d in date] if date else [day(None)]
-    nightly.chosen(first, last)
+    units = nightly.chosen(first, last)
     wanted = contracts(source)
+    _require_landing(chosen, units, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
         reports = []
@@ -112,6 +114,7 @@ def unit(
     if nightly.chosen(names[0], names[-1]) != tuple(names):
         raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
     wanted = contracts(source)
+    _require_landing(chosen, names, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
         url = chosen.lineage_url
@@ -124,6 +127,12 @@ def unit(
     if told:
         Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {escape(told)}", soft_wrap=True)
         raise typer.Exit(REFUSED)
+
+
+def _require_landing(chosen: Settings, units: Sequence[str], wanted: Sequence[Contract]) -> None:
+    """A mistyped folder would close a night without deliveries; who only asks databases and services needs none."""
+    if "land" in units and not all(contract.asked for contract in wanted):
+        folder.require(chosen.landing)
 
 
 def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date) -> list[Entry]:

@@ -19,7 +19,7 @@ from pipelines.land import discover, read_pages, rows
 from pipelines.link.subject import SUBJECTS
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
-from pipelines.refine.refine import judged
+from pipelines.refine.delivery import judged
 from pipelines.refine.standardise import with_key
 from pipelines.session import start
 from pipelines.settings import settings

@@ -55,7 +55,7 @@ def status(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The last night at a glance: what it took, what each delivery came to, masters, catalogue, who is late.
+    """The last night at a glance: what it took, what failed and why, each delivery, masters, catalogue, who is late.
 
     With --days, a line a night, and a line a suite with how often its rules were broken.
     """
@@ -73,6 +73,11 @@ def status(
         return
     if units:
         show(units, {c: c.replace("_", " ") for c in UNIT}, f"Night 夜 {night}", as_json=False)
+    closed = day(date) if date else state.last_closed(root)
+    show_failed(found["failed"], f"Failed 失败 (night of {closed})")
+    for one in found["unclosed"]:
+        typer.echo(f"night {one['night']} did not close: what everybody reads is the last closed night")
+        show_failed(one["failed"], f"Failed 失败 (night of {one['night']})")
     taken = [d for d in found["deliveries"] if d["night"] == str(night)]
     show_deliveries(taken, f"Deliveries 交付 (night of {night}; all: `rendi delivery list`)")
     show_masters(found["masters"])
@@ -89,6 +94,12 @@ def show_deliveries(rows: Sequence[Mapping[str, Any]], title: str) -> None:
     """A line a delivery; the column of reasons only where there are any."""
     columns = {c: c for c in DELIVERY if c != "reason" or any(row["reason"] for row in rows)}
     show(rows, columns, title, as_json=False)
+
+
+def show_failed(rows: Sequence[Mapping[str, Any]], title: str) -> None:
+    """A line a unit that failed, with the reason; nothing where none did."""
+    if rows:
+        show(rows, {c: c for c in state.FAILED}, title, as_json=False)
 
 
 def show_masters(counts: Mapping[str, int]) -> None:

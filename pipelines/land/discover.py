@@ -105,10 +105,12 @@ def _judged(landing: str, contract: Contract) -> Iterator[Candidate | Stray]:
     for entry in sorted(fs.ls(folder, detail=True), key=lambda entry: str(entry["name"])):
         path = str(entry["name"])
         name = path.rstrip("/").rsplit("/", 1)[-1]
+        day, misnamed = _dated(name, contract)
         reason = _outside(fs, path, root) or (
-            "is not a file" if entry["type"] != "file" else _misnamed(name, contract) or _unreadable(fs, path)
+            "is not a file" if entry["type"] != "file" else misnamed or _unreadable(fs, path)
         )
-        stem = name.split(".", 1)[0]
+        # Case does not count in a name.
+        stem = name.split(".", 1)[0].lower()
         if not reason and stem in seen:
             # A file and its compressed twin would count every row twice.
             reason = f"is the same part as {seen[stem]}: leave one of the two"
@@ -116,17 +118,17 @@ def _judged(landing: str, contract: Contract) -> Iterator[Candidate | Stray]:
             yield Stray(address(fs, path), reason)
             continue
         seen[stem] = name
-        yield Candidate(path, name, int(fs.size(path)), _day(stem.removeprefix(f"{contract.source}_")[:8]) or date.max)
+        yield Candidate(path, name, int(fs.size(path)), day)
 
 
-def _misnamed(name: str, contract: Contract) -> str:
+def _dated(name: str, contract: Contract) -> tuple[date, str]:
+    """The business date in a file's name and "", or any date and why the name has none."""
     pattern = rf"{contract.source}_([0-9]{{8}})(?:_[A-Za-z0-9-]+)?(?:\.{contract.format}(?:\.gz|\.zip)?|\.zip)"
     match = re.fullmatch(pattern, name, re.IGNORECASE)
     if not match:
-        return f"is not named {contract.source}_<YYYYMMDD>[_<part>].{contract.format}[.gz|.zip]"
-    if _day(match[1]) is None:
-        return "has no day of the calendar in its name"
-    return ""
+        return date.max, f"is not named {contract.source}_<YYYYMMDD>[_<part>].{contract.format}[.gz|.zip]"
+    day = _day(match[1])
+    return (day, "") if day else (date.max, "has no day of the calendar in its name")
 
 
 def _outside(fs: Any, path: str, root: str) -> str:

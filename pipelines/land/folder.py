@@ -27,6 +27,18 @@ def opened(landing: str) -> tuple[Any, str]:
         raise closed(landing, error) from None
 
 
+def require(landing: str) -> None:
+    """RendiError where a landing folder on this machine is not there; whether another's is, landing itself finds."""
+    if "://" in landing:
+        return
+    files, root = url_to_fs(landing)
+    if not files.isdir(root):
+        raise RendiError(
+            f"there is no landing folder {landing}: name with --landing or RENDI_LANDING where departments put their "
+            "files, or make the folder"
+        )
+
+
 def closed(landing: str, error: Exception) -> RendiError:
     """The refusal of a landing folder on another machine that does not answer."""
     return RendiError(

@@ -11,7 +11,7 @@ from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, rows
 from pipelines.land.discover import Delivery, Part
-from pipelines.land.take import grown, judge_whole, settled, write_bronze
+from pipelines.land.take import grown, judge_whole, settled, write_bronze, written
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
@@ -28,8 +28,7 @@ def land_files(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
         entry = described(delivery, night)
         if settled(journal, entry.delivery, overrides):
             continue
-        done.append(taken(lake, contract, delivery, entry, overrides.get(entry.delivery)))
-        journal.write(done[-1])
+        done.append(written(journal, taken(lake, contract, delivery, entry, overrides.get(entry.delivery))))
     return done
 
 

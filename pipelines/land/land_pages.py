@@ -8,7 +8,7 @@ from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.land import discover, read_pages
 from pipelines.land.land_files import described, original_folder, taken
-from pipelines.land.take import settled
+from pipelines.land.take import settled, written
 from schemas.contract import Contract
 
 
@@ -41,5 +41,4 @@ def land_pages(lake: Lake, contract: Contract, night: dt.date, overrides: dict[s
             found.pages.rename(kept)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    journal.write(entry)
-    return [entry]
+    return [written(journal, entry)]

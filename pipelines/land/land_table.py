@@ -9,20 +9,26 @@ from pipelines.deliveries import Entry, Journal, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, jdbc, read_jdbc
 from pipelines.land.read_jdbc import Due
-from pipelines.land.take import content_hash, judge_whole, settled, write_bronze
+from pipelines.land.take import content_hash, judge_whole, settled, write_bronze, written
 from pipelines.scratch import Scratch
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
 _IN_FORCE = ("landed", "accepted")
+_TAKEN = (*_IN_FORCE, "skipped")
 
 
 def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, overrides: dict[str, str]) -> list[Entry]:
     """Land the contract's table as of the end of `night`; gives the journal entry, or none where nothing is due.
 
-    The delivery is dated by the night and known by its rows (rule 2). With `overlapDays` it holds only rows changed
-    since so many days before the last delivery, and of these not the ones that their key's last delivery brought.
+    The delivery is dated by the night and known by its rows (rule 2). In mode full it holds the table as it is; else
+    what changed up to the end of `night`, and with `overlapDays` only rows changed since so many days before the last
+    delivery, and of these not the ones that their key's last delivery brought.
+
+    A table shows the present: a row that changed after `night` shows its later time, and is not due any more. So a
+    night before one that was taken is not asked for, and asked again for `night` the delivery in force stays, unless
+    the new one holds every record key of it.
 
     What the database counts and what it gives is of one state in PostgreSQL. Elsewhere rows may arrive between the two
     questions: they are asked once again, and refused where they differ again. A connection that is lost leaves nothing:
@@ -31,8 +37,11 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
     if not jdbc.present(contract, landing):
         return []
     journal = Journal(lake, contract.source)
-    earlier = [e for e in journal.entries() if e.date < night]
-    due = Due(night, _since(contract, earlier))
+    entries = journal.entries()
+    if any(e.date > night for e in entries if e.state in _TAKEN):
+        return []
+    earlier = [e for e in entries if e.date < night]
+    due = Due(None if contract.mode == "full" else night, _since(contract, earlier))
     with Scratch() as scratch:
         delivered = _rows(lake, contract, landing, due, scratch)
         if due.since is not None:
@@ -41,6 +50,8 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
         content, count = read_jdbc.identity(delivered, content_hash(contract))
         name = delivery_name(night, discover.identity(contract.source, night, content))
         if settled(journal, name, overrides) or (count == 0 and due.since is None):
+            return []
+        if any(_lacks(lake, contract, delivered, e) for e in entries if e.date == night and e.state in _IN_FORCE):
             return []
         entry = Entry(
             source=contract.source,
@@ -54,8 +65,7 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
         entry = _judged(lake, contract, entry, overrides.get(name), due)
         if entry.state == "landed":
             entry = entry.model_copy(update={"reason": write_bronze(lake, contract, delivered, entry)})
-    journal.write(entry)
-    return [entry]
+    return [written(journal, entry)]
 
 
 def _judged(lake: Lake, contract: Contract, entry: Entry, forced: str | None, due: Due) -> Entry:
@@ -67,7 +77,7 @@ def _judged(lake: Lake, contract: Contract, entry: Entry, forced: str | None, du
 
 def _since(contract: Contract, earlier: list[Entry]) -> dt.date | None:
     """The first day of change that is asked for; None asks for all."""
-    seen = [e.date for e in earlier if e.state in (*_IN_FORCE, "skipped")]
+    seen = [e.date for e in earlier if e.state in _TAKEN]
     if contract.overlap_days is None or not seen:
         return None
     return max(seen) + dt.timedelta(days=1 - contract.overlap_days)
@@ -102,7 +112,7 @@ def _new(lake: Lake, contract: Contract, rows: DataFrame, earlier: list[Entry], 
         earlier = [e for e in earlier if e.date >= since]
     if not earlier or not lake.exists(table):
         return rows
-    key: Column = F.coalesce(*(F.col(field.name) for field in contract.keys), F.lit(""))
+    key = _key(contract)
     before = lake.read(table).where(F.col("_delivery").isin([e.delivery for e in earlier]))
     before = before.select(key.alias("_named"), F.col("_hash"), F.col("_delivery")).distinct()
     # Names of deliveries begin with their date.
@@ -110,3 +120,14 @@ def _new(lake: Lake, contract: Contract, rows: DataFrame, earlier: list[Entry], 
     known = before.join(last, "_named").where("_delivery = _last").select("_named", "_hash")
     here = rows.withColumns({"_named": key, "_hash": content_hash(contract)})
     return here.join(known, ["_named", "_hash"], "left_anti").drop("_named", "_hash")
+
+
+def _lacks(lake: Lake, contract: Contract, rows: DataFrame, entry: Entry) -> bool:
+    """Whether the rows lack a record key of a delivery in force, or name it less often than that does."""
+    held = lake.read(f"bronze/{contract.source}").where(F.col("_delivery") == entry.delivery)
+    key = _key(contract)
+    return not held.select(key).exceptAll(rows.select(key)).isEmpty()
+
+
+def _key(contract: Contract) -> Column:
+    return F.coalesce(*(F.col(field.name) for field in contract.keys), F.lit(""))

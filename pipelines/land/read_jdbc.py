@@ -1,4 +1,4 @@
-"""A department's table: all columns as text, as of the end of a business date."""
+"""A department's table: all columns as text, as it is or as of the end of a business date."""
 
 import hashlib
 import re
@@ -26,10 +26,12 @@ _CONNECTIONS = 8
 @dataclass(frozen=True)
 class Due:
     """Which rows a delivery takes, by `updated_at`: those from `since` (None: from the beginning) to the end of `day`,
-    and those whose time is unreadable (rule 2).
+    and those whose time is unreadable (rule 2); where `day` is None, all rows.
+
+    A full delivery takes all: what it does not name is removed, and a row that changed after `day` is still there.
     """
 
-    day: date
+    day: date | None
     since: date | None = None
 
 
@@ -51,7 +53,7 @@ def read(database: Database, due: Due, size: int) -> DataFrame:
     fields = [_text(names.get(field.name)).alias(field.name, metadata={}) for field in contract.fields]
     others = [pair for name in sorted(extra) for pair in (F.lit(name), _text(name))]
     rows = table.select(*fields, (F.create_map(*others) if others else F.lit(None)).alias("_extra"))
-    if "updated_at" in names and not columns[names["updated_at"]]:
+    if due.day is not None and "updated_at" in names and not columns[names["updated_at"]]:
         rows = rows.where(_is_due(day_of(F.col("updated_at")), due))
     return rows.select(
         *(field.name for field in contract.fields),
@@ -88,7 +90,7 @@ def count(database: Database, due: Due) -> int:
     """Rows that are due, counted by the database; where the time is text, Python judges it and not Spark."""
     columns = database.columns
     label = _columns(list(columns), database.contract)[0].get("updated_at")
-    by_day = label is not None and not columns[label]
+    by_day = due.day is not None and label is not None and not columns[label]
     moment, group = (quoted(str(label)), f" GROUP BY {quoted(str(label))}") if by_day else ("NULL", "")
     query = (
         f"SELECT {moment} AS moment, COUNT(*) AS size FROM {database.contract.table} "
@@ -127,7 +129,7 @@ def _parts(database: Database, keys: list[str], size: int) -> list[str]:
 
 def _where(columns: dict[str, bool], label: str | None, due: Due) -> str:
     """The condition by which the database chooses the rows that are due; it is left to Spark where the time is text."""
-    if label is None or not columns[label]:
+    if due.day is None or label is None or not columns[label]:
         return "1 = 1"
     moment, end = quoted(label), due.day + timedelta(days=1)
     bounds = f"{moment} < DATE '{end}'" + (f" AND {moment} >= DATE '{due.since}'" if due.since else "")
@@ -145,7 +147,7 @@ def _counts(text: str | None, due: Due) -> bool:
         changed = date(*(int(part) for part in found.groups())) if found else None
     except ValueError:
         changed = None
-    return changed is None or (due.since or date.min) <= changed <= due.day
+    return changed is None or (due.since or date.min) <= changed <= (due.day or date.max)
 
 
 def _text(column: str | None) -> Column:

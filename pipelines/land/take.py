@@ -27,9 +27,28 @@ def settled(journal: Journal, name: str, overrides: dict[str, str]) -> bool:
     known = {e.delivery: e for e in journal.entries()}.get(name)
     if known is None:
         return False
+    if known.state == "skipped":
+        # It was skipped for the content that was in force. Where a delivery came in between since, that is not so now.
+        before = [e for e in journal.entries() if e.state in ("accepted", "landed") and e.date <= known.date]
+        return not before or before[-1].content == known.content
     # A replaced delivery that is there again replaces in its turn; a refused one may have been mended or overridden.
     again = known.state == "replaced" or (known.state == "refused" and overrides.get(name) != "refuse")
     return not again
+
+
+def written(journal: Journal, entry: Entry) -> Entry:
+    """Write what became of a delivery; one that is refused again for the same reason was refused in that first night.
+
+    Another one of its date that landed and was never judged is replaced by it: the order of their names says nothing.
+    """
+    for other in journal.entries():
+        if other.delivery == entry.delivery:
+            if other.state == entry.state == "refused" and other.reason == entry.reason:
+                return other
+        elif entry.state == other.state == "landed" and other.date == entry.date:
+            journal.write(other.model_copy(update={"state": "replaced", "reason": f"replaced by {entry.delivery}"}))
+    journal.write(entry)
+    return entry
 
 
 def judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None, reason: str) -> Entry | None:

@@ -21,6 +21,7 @@ from pipelines.link.decisions import Decisions
 from pipelines.link.mentions import COLUMNS, mentions, union
 from pipelines.link.subject import PERSON, SUBJECTS, Subject
 from pipelines.scratch import SENT, Scratch
+from schemas import codelists
 from schemas.contract import Contract
 
 # Raise it when linking itself changes: the next night then links everything anew.
@@ -282,4 +283,6 @@ def _without_spine(rows: DataFrame) -> DataFrame:
 
 def _facts(contracts: Sequence[Contract], subject: Subject) -> str:
     said = {c.source: [m.model_dump() for m in subject.mentions(c)] for c in contracts}
-    return hashlib.sha256(json.dumps([METHOD, said], sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+    lists = codelists.fingerprint(codelists.OF_NAMES)
+    text = json.dumps([METHOD, said, lists], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -18,8 +18,11 @@ from pipelines.protect.cipher import encrypt
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.record import protected, sealed_fields, with_entities
 from pipelines.scratch import SENT
+from schemas import codelists
 from schemas.contract import Contract
 
+# Raise it when protecting itself changes: the next night then makes all of record and vault anew.
+METHOD = 1
 VERSION = ("valid_from", "valid_to", "learned_on", "why")
 ROW = ("_delivery", "_file", "_row")
 
@@ -108,5 +111,6 @@ class _Run:
 
 
 def _facts(contract: Contract, keys: KeyRing) -> str:
-    text = contract.model_dump_json() + keys.fingerprint("identifier", "token")
+    lists = codelists.fingerprint(codelists.OF_NAMES)
+    text = str(METHOD) + contract.model_dump_json() + lists + keys.fingerprint("identifier", "token")
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -5,6 +5,7 @@ a household number an identifier; all else passes, free text through a guard.
 """
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +14,7 @@ from pipelines.protect.keyring import KeyRing
 from pipelines.protect.masks import mask_name, mask_phone, scrub
 from schemas.contract import Contract
 from schemas.keyed import keyed_hash, token
-from schemas.recorded import ENTITY_ID, OWN, How, id_column, made, sealed
+from schemas.recorded import ENTITY_ID, OWN, How, id_column, made, sealed, tell_traders
 from schemas.values.kinds import kind
 
 
@@ -22,7 +23,9 @@ def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tupl
 
     versions: further columns to keep (superseded's valid_from, valid_to, learned_on, why).
     """
-    columns = (_VALUE[one.how](F.col(one.of), keys).alias(one.column) for one in made(contract))
+    trader = _trader(contract)
+    value = _VALUE | {"named": lambda column, _: _named(column, trader)}
+    columns = (value[one.how](F.col(one.of), keys).alias(one.column) for one in made(contract))
     return rows.select(*OWN, *versions, *columns)
 
 
@@ -46,9 +49,18 @@ def sealed_fields(contract: Contract) -> Column:
     return F.struct(*sealed(contract))
 
 
-def _named(name: Column) -> Column:
+def _trader(contract: Contract) -> Column:
+    """Whether a row's numbers say that the organisation is a sole trader (boolean)."""
+    fields = {name: contract.field(name) for name in tell_traders(contract)}
+    told = (kind(f.kind, **f.params).part("is_trader")(F.col(name)) for name, f in fields.items())
+    return reduce(Column.__or__, (F.coalesce(one, F.lit(False)) for one in told), F.lit(False))
+
+
+def _named(name: Column, trader: Column) -> Column:
+    parts = kind("org_name").parts
     # A sole trader without a trade name is registered under the owner's own.
-    return F.when(kind("org_name").parts["looks_like_person"](name), mask_name(name)).otherwise(scrub(name))
+    person = parts["looks_like_person"](name) | (trader & parts["is_short"](name))
+    return F.when(person, mask_name(name)).otherwise(scrub(name))
 
 
 def _folded(name: Column) -> Column:
@@ -68,7 +80,6 @@ def _token(keys: KeyRing, column: Column) -> Column:
 _VALUE: dict[How, Callable[[Column, KeyRing], Column]] = {
     "same": lambda column, keys: column,
     "guarded": lambda column, keys: scrub(column),
-    "named": lambda column, keys: _named(column),
     "token": lambda column, keys: _token(keys, column),
     "name_token": lambda column, keys: _token(keys, _folded(column)),
     "name_mask": lambda column, keys: mask_name(column),

@@ -30,9 +30,9 @@ class Work:
     """The rows to judge, and what is known of the others.
 
     rows: bronze's columns, `_key` and `_date`. rest: figures of the others. carried: quarantine's rows of the others,
-    under this delivery's name, None where there are none. gone: `_key` of records that a full delivery no longer names;
-    None where all that silver holds and the delivery does not name is gone. withdrawn: the rows of the delivery before
-    that `rows` stand in for, as `rows`; None where all rows are judged.
+    under this delivery's name, and bad: the same as `rows` has them; None where there are none. gone: `_key` of records
+    that a full delivery no longer names; None where all that silver holds and the delivery does not name is gone.
+    withdrawn: the rows of the delivery before that `rows` stand in for, as `rows`; None where all rows are judged.
     """
 
     rows: DataFrame
@@ -40,6 +40,7 @@ class Work:
     carried: DataFrame | None = None
     gone: DataFrame | None = None
     withdrawn: DataFrame | None = None
+    bad: DataFrame | None = None
 
 
 def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, scratch: Scratch) -> Work:
@@ -65,11 +66,14 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, 
     rest = _rest(
         same.join(F.broadcast(bad.select(F.col("row_hash").alias("_hash"), F.lit(True).alias("bad"))), "_hash", "left")
     )
-    still = current.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_anti")
+    still = current.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_anti").drop("_unit")
     own = ["_delivery", "_file", "_row", "_night"]
     carried = bad.drop(*own).join(still.select(F.col("_hash").alias("row_hash"), *own), "row_hash").select(bad.columns)
+    again = still.join(F.broadcast(bad.select(F.col("row_hash").alias("_hash"))), "_hash", "left_semi")
     gone = pairs.groupBy("_key").agg(F.max("now").alias("now")).where("_key IS NOT NULL AND now IS NULL").select("_key")
-    return Work(rows, rest, carried if rest.quarantined else None, gone, withdrawn)
+    if not rest.quarantined:
+        return Work(rows, rest, gone=gone, withdrawn=withdrawn)
+    return Work(rows, rest, carried, gone, withdrawn, again.select(current.columns))
 
 
 def _delivered(lake: Lake, contract: Contract, entry: Entry) -> DataFrame:

@@ -7,11 +7,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from pipelines.deliveries import Journal
 from pipelines.lake import Lake
-from pipelines.refine.refine import KEYS, ROW, Source, judged, silver_columns
+from pipelines.refine.delivery import KEYS, ROW, Source, judged, silver_columns
 from pipelines.refine.standardise import with_key
 from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import Scratch
@@ -54,12 +55,20 @@ def _enter(lake: Lake, source: Source, rows: DataFrame) -> None:
     with Scratch() as scratch:
         rows = scratch.keep(rows)
         old = lake.read(silver).join(rows.select("record_id"), "record_id", "left_semi")
-        fates = scratch.keep(compete(old, rows, None, source.contract, F.current_date()))
+        fates = scratch.keep(compete(old, rows, None, source.contract, F.current_date(), _stale(lake, source)))
         # Named after its rows, so that a replay that was killed and run again writes the same.
         names = [tuple(r) for r in rows.select(*ROW).orderBy(*ROW).collect()]
         by = f"replay-{hashlib.sha256(repr(names).encode()).hexdigest()[:16]}"
         lake.put(superseded, left(fates).withColumn("_by", F.lit(by)), "_by", by)
         lake.change(silver, entered(fates), KEYS["silver"], scratch.count(fates), lake.seen(silver))
+
+
+def _stale(lake: Lake, source: Source) -> Column | None:
+    """Which rows say what a later full delivery, in which they are not, took back."""
+    accepted = Journal(lake, source.name).accepted()
+    if source.contract.mode != "full" or not accepted:
+        return None
+    return F.col("new_v._delivery") != accepted[-1].delivery
 
 
 def _mended(lake: Lake, waiting: DataFrame, corrections: Sequence[Decision], source: Source) -> DataFrame:

@@ -33,13 +33,19 @@ def survivors(rows: DataFrame, contract: Contract) -> DataFrame:
 
 
 def compete(
-    old: DataFrame, new: DataFrame, gone: DataFrame | None, contract: Contract, date: Column, born: bool = True
+    old: DataFrame,
+    new: DataFrame,
+    gone: DataFrame | None,
+    contract: Contract,
+    date: Column,
+    stale: Column | None = None,
 ) -> DataFrame:
     """Let the surviving rows of a delivery compete with what is in force: one row a record whose state changes.
 
     old: silver's rows of the touched records. new: at most one row a record, in silver's columns. gone: record_id of
-    records that a full delivery does not name; they leave. date: business date of the delivery, when they left. born:
-    whether a record that is not in force may come into force; an older full delivery that comes late brings none back.
+    records that a full delivery does not name; they leave. date: business date of the delivery, when they left. stale:
+    which rows of new may not come into force, over `new_v`; None for none. What an older full delivery says that comes
+    late was taken back by the one that is in force.
     Returns record_id, enters (struct of the row that comes into force, or NULL), leaves (struct of v, the row that left
     or never came into force, valid_from, valid_to, why; or NULL) and _operation on silver (write, delete, or
     NULL where silver stays as it is).
@@ -57,8 +63,8 @@ def compete(
         both = both.withColumn("gone", F.lit(None).cast("boolean"))
     removed = F.col("gone").isNotNull() & F.col("new_v").isNull() & F.col("old_v").isNotNull()
     same = F.col("old_v.row_hash").eqNullSafe(F.col("new_v.row_hash"))
-    enters = F.col("old_v").isNull() & F.lit(born)
-    wins = F.col("new_v").isNotNull() & (enters | (~same & (F.col("new_o") > F.col("old_o"))))
+    newer = F.col("old_v").isNull() | (~same & (F.col("new_o") > F.col("old_o")))
+    wins = F.col("new_v").isNotNull() & newer & ~(F.lit(False) if stale is None else stale)
     fates = both.withColumns({"removed": removed, "wins": F.coalesce(wins, F.lit(False))})
     fates = fates.withColumn("late", F.col("new_v").isNotNull() & ~F.col("wins") & ~same)
 

@@ -20,13 +20,13 @@
 WITH fined AS (
   SELECT offender_entity_id AS entity_id, COUNT(*) AS penalties,
     ARRAY_JOIN(ARRAY_SORT(COLLECT_SET(penalty_kind)), '、') AS penalty_kinds,
-    CAST(SUM(amount_wan) AS DECIMAL(18, 4)) AS penalty_amount_wan, MAX(decided_on) AS last_penalty_on
+    SUM(amount_wan) AS penalty_amount_wan, MAX(decided_on) AS last_penalty_on
   FROM record_market_penalty
   WHERE offender_entity_id IS NOT NULL
   GROUP BY offender_entity_id
 ), taxed AS (
   SELECT entity_id, MAX_BY(tax_credit_grade, STRUCT(updated_at, record_id)) AS tax_credit_grade,
-    CAST(SUM(arrears_yuan) AS DECIMAL(18, 2)) AS arrears_yuan
+    SUM(arrears_yuan) AS arrears_yuan
   FROM record_tax_payer
   WHERE entity_id IS NOT NULL
   GROUP BY entity_id

@@ -13,7 +13,7 @@
 -- item: draws | 重复领取数 | 有条件共享 | 不予开放
 WITH helped AS (
   SELECT person_id, ARRAY_JOIN(ARRAY_SORT(COLLECT_SET(relief_kind)), '、') AS relief_kind,
-    CAST(SUM(monthly_amount) AS DECIMAL(10, 2)) AS monthly_amount, MIN(approved_on) AS approved_on, COUNT(*) AS draws
+    SUM(monthly_amount) AS monthly_amount, MIN(approved_on) AS approved_on, COUNT(*) AS draws
   FROM record_civil_relief
   WHERE person_id IS NOT NULL
   GROUP BY person_id

@@ -38,6 +38,15 @@ def taxpayer_id_number(number: Column) -> Column:
     return F.when(length == 17, id_number.valid_old(number)).otherwise(either)
 
 
+def taxpayer_is_trader(number: Column) -> Column:
+    """Whether a clean taxpayer number is a sole trader's (boolean): a credit code of one, or made of an ID number.
+
+    The form says it: the ID number within may have been mistyped.
+    """
+    made = number.rlike(rf"\A{TRADER}\z") | taxpayer_id_number(number).isNotNull()
+    return made | uscc.is_trader(number)
+
+
 def _is_uscc(number: Column) -> Column:
     return number.rlike(rf"\A{uscc.FORM}\z") & (uscc.check_character(number) == F.substring(number, 18, 1))
 

@@ -55,13 +55,17 @@ KINDS: dict[str, Kind] = {
         (id_number.form, id_number.with_check, id_number.verified),
         {"birth_date": id_number.born, "sex": id_number.sex, "region": id_number.region},
     ),
-    "uscc": Kind((uscc.form, uscc.verified), {"organisation_code": uscc.organisation_code, "region": uscc.region}),
+    "uscc": Kind(
+        (uscc.form, uscc.verified),
+        {"organisation_code": uscc.organisation_code, "region": uscc.region, "is_trader": uscc.is_trader},
+    ),
     "taxpayer_no": Kind(
         (number.form(enclosed.TAXPAYER),),
         {
             "uscc": enclosed.taxpayer_uscc,
             "organisation_code": enclosed.taxpayer_organisation_code,
             "id_number": enclosed.taxpayer_id_number,
+            "is_trader": enclosed.taxpayer_is_trader,
         },
     ),
     "registration_no": Kind((number.form("[0-9]{15}"),), {"region": region.of}),
@@ -80,7 +84,10 @@ KINDS: dict[str, Kind] = {
     "person_name": Kind(
         (person_name.clean,), {"is_placeholder": person_name.is_placeholder, "folded": person_name.folded}
     ),
-    "org_name": Kind((org_name.clean,), {"core": org_name.core, "looks_like_person": org_name.looks_like_person}),
+    "org_name": Kind(
+        (org_name.clean,),
+        {"core": org_name.core, "is_short": org_name.is_short, "looks_like_person": org_name.looks_like_person},
+    ),
     "address": Kind((address.folded, address.clean)),
     "crs": Kind((code.of("crs"),)),
     "longitude": Kind((coordinate.degrees_text, coordinate.degrees), type=coordinate.DEGREES),

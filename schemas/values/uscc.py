@@ -45,3 +45,8 @@ def organisation_code(code: Column) -> Column:
 def region(code: Column) -> Column:
     """County code (6 digits) of the registration department within a clean code: positions 3 to 8."""
     return F.substring(code, 3, 6)
+
+
+def is_trader(code: Column) -> Column:
+    """Whether a clean code is a sole trader's (boolean): department 9, category 2 (GB 32100-2015, table 1)."""
+    return code.startswith("92")

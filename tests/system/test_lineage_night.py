@@ -19,7 +19,7 @@ from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
 from pipelines.nightly import refined_by
 from pipelines.protect.record import protected
-from pipelines.refine.refine import judged, silver_columns
+from pipelines.refine.delivery import judged, silver_columns
 from pipelines.refine.standardise import with_key
 from pipelines.topics.topics import FOLDER, run
 from schemas import authorities, contract, topic

@@ -10,10 +10,11 @@ import pytest
 from deltalake import write_deltalake
 from typer.testing import CliRunner
 
-from pipelines import trend
+from pipelines import figures, state, trend
 from pipelines.cli import app
 from pipelines.commands.status import bars
 from pipelines.deliveries import Entry
+from pipelines.figures import Figure
 from schemas import contract
 
 TAX = contract.load("tax_payer")
@@ -29,7 +30,10 @@ def at(day: int, minute: int) -> dt.datetime:
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
-    """Nights 2 and 4 closed, 4 twice; 5 did not. Delivery 4 of tax_payer broke rules, that of 5 was refused."""
+    """Nights 2 and 4 closed, 4 twice; 5 did not. Delivery 4 of tax_payer broke rules, that of 5 was refused.
+
+    In the first closing of 4 civil_relief and tax_payer failed; the second ran without civil_relief.
+    """
     root = tmp_path / "lake"
     (root / "restricted").mkdir(parents=True)
     (root / "format.json").write_text('{"format": 1}', encoding="utf-8")
@@ -48,8 +52,14 @@ def lake(tmp_path: Path) -> Path:
                   ("versions", pa.map_(pa.string(), pa.int64()))]))  # fmt: skip
     write(root, "ops/unit", [
         unit(2, "land", "tax_payer", 4.0), unit(4, "land", "tax_payer", 1.0, 20, 20),
-        unit(4, "land", "civil_relief", 2.0, 5, 5), unit(4, "refine", "civil_relief", 0.5, state="failed"),
-        unit(4, "link", "", 3.0, 25, 7), unit(4, "link", "", 1.0, 0, 0),
+        unit(4, "land", "civil_relief", 2.0, 5, 5), unit(4, "refine", "civil_relief", 0.5, reason="no space"),
+        unit(4, "refine", "tax_payer", 0.5, reason="no key"), unit(4, "link", "", 3.0, 25, 7),
+    ])  # fmt: skip
+    write(root, "ops/unit", [
+        unit(4, "land", "tax_payer", 0.2, 20, 20, run="r410"), unit(4, "refine", "tax_payer", 0.7, 20, 15, run="r410"),
+        unit(4, "link", "", 1.0, 15, 3, run="r410"),
+        # This closing was killed before it was one.
+        unit(4, "link", "", 9.0, reason="killed", run="r499"),
     ])  # fmt: skip
     write(root, "ops/quality", [
         judged("tax_payer", 4, "20260304-x", "name_present", 3), judged("tax_payer", 4, "20260304-x", "uscc_valid", 5),
@@ -72,10 +82,27 @@ def write(root: Path, table: str, rows: list[dict[str, Any]], schema: pa.Schema 
 
 def unit(
     day: int, name: str, source: str, seconds: float, rows_in: int | None = None, rows_out: int | None = None,
-    state: str = "done",
+    reason: str = "", run: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    said = {"run": f"r{day}", "night": march(day), "unit": name, "source": source, "seconds": seconds, "state": state}
-    return said | {"reason": "", "rows_in": rows_in, "rows_out": rows_out}
+    said = {"run": run or f"r{day}0", "night": march(day), "unit": name, "source": source, "seconds": seconds}
+    state = "failed" if reason else "done"
+    return said | {"state": state, "reason": reason, "rows_in": rows_in, "rows_out": rows_out}
+
+
+def ran(root: Path, day: int, minute: int, name: str, source: str, state: str, reason: str = "") -> None:
+    """A unit of a night that has not closed."""
+    figures.write(
+        str(root),
+        Figure(
+            night=march(day),
+            unit=name,
+            source=source,
+            started=at(day, minute),
+            seconds=1,
+            state=state,
+            reason=reason,
+        ),
+    )
 
 
 def judged(suite: str, day: int, delivery: str, rule: str, broken: int) -> dict[str, Any]:
@@ -98,11 +125,43 @@ def test_nights_of_before_are_left_out(lake: Path) -> None:
     assert [one["night"] for one in trend.nights(str(lake), [TAX], 2)] == [march(4), march(5)]
 
 
-def test_each_unit_of_a_night_with_seconds_and_rows_over_its_sources_and_runs(lake: Path) -> None:
+def test_each_unit_of_a_night_over_its_sources_each_as_of_its_last_closing(lake: Path) -> None:
     land, refine, link = trend.units(str(lake), march(4))
-    assert land == {"unit": "land", "sources": 2, "failed": 0, "seconds": 3.0, "rows_in": 25, "rows_out": 25}
-    assert (refine["failed"], refine["rows_in"]) == (1, None)
-    assert link == {"unit": "link", "sources": None, "failed": 0, "seconds": 4.0, "rows_in": 25, "rows_out": 7}
+    assert land == {"unit": "land", "sources": 2, "failed": 0, "seconds": 2.2, "rows_in": 25, "rows_out": 25}
+    assert refine == {"unit": "refine", "sources": 2, "failed": 1, "seconds": 1.2, "rows_in": 20, "rows_out": 15}
+    assert link == {"unit": "link", "sources": None, "failed": 0, "seconds": 1.0, "rows_in": 15, "rows_out": 3}
+
+
+def test_status_says_which_source_failed_and_why_and_not_one_that_was_mended(lake: Path) -> None:
+    def said(*options: str) -> tuple[dict[str, Any], str]:
+        call = ["status", "--lake", str(lake), *options]
+        text = CliRunner().invoke(app, call).output
+        return json.loads(CliRunner().invoke(app, [*call, "--json"]).output), text
+
+    told, text = said()
+    assert told["failed"] == [{"unit": "refine", "source": "civil_relief", "reason": "no space"}]
+    assert told["unclosed"] == []
+    assert "(night of 2026-03-04)" in text and "no space" in text and "no key" not in text
+    assert said("--date", "2026-03-02")[0]["failed"] == []
+
+
+def test_status_says_what_failed_in_a_night_that_did_not_close(lake: Path) -> None:
+    ran(lake, 1, 0, "land", "tax_payer", "failed", "long ago, and a later night closed")
+    ran(lake, 5, 0, "land", "civil_relief", "done")
+    ran(lake, 5, 1, "land", "tax_payer", "failed", "no way in")
+    ran(lake, 5, 2, "link", "", figures.STARTED)
+    (told,) = state.status(str(lake))["unclosed"]
+    assert told == {
+        "night": "2026-03-05",
+        "failed": [
+            {"unit": "land", "source": "tax_payer", "reason": "no way in"},
+            {"unit": "link", "source": "", "reason": state.NOT_ENDED},
+        ],
+    }
+    text = CliRunner().invoke(app, ["status", "--lake", str(lake)]).output
+    assert "night 2026-03-05 did not close" in text and "no way in" in text and "long ago" not in text
+    assert [one["night"] for one in state.status(str(lake), march(1))["unclosed"]] == ["2026-03-01"]
+    assert state.status(str(lake), march(4))["unclosed"] == []
 
 
 def test_each_suite_of_each_night_with_its_worst_rule(lake: Path) -> None:

@@ -201,6 +201,7 @@ def test_a_time_that_is_text_is_judged_as_in_files(office: Office) -> None:
     office.change("".join(insured(f"A{at}", f"'{text}'") for at, text in enumerate(texts)))
     assert sorted(row["account_no"] for row in taken(office, Due(DAY))) == ["A0", "A2", "A3", "A4"]
     assert sorted(row["account_no"] for row in taken(office, Due(DAY, since=DAY))) == ["A0", "A3", "A4"]
+    assert len(taken(office, Due(None))) == len(texts)
 
 
 def test_a_large_table_is_read_side_by_side_each_row_once_and_numbered_alike(office: Office) -> None:
@@ -239,6 +240,49 @@ def test_a_table_is_landed_once_and_again_when_it_changed(office: Office) -> Non
     office.night(DAY)
     assert sorted(office.entries()) == [(2, "accepted", 3), (2, "replaced", 2)]
     assert office.accounts("silver") == ["A1", "A2", "A3"]
+
+
+@pytest.mark.parametrize("overlap", [None, 1])
+def test_a_table_asked_again_for_its_date_gives_up_no_row_that_changed_past_midnight(
+    office: Office, overlap: int | None
+) -> None:
+    contract = office.contract.model_copy(update={"overlap_days": overlap})
+    office.change(insured("A1", "'2026-03-02 08:00+08'") + insured("A2", "'2026-03-02 09:00+08'"))
+    office.night(DAY, contract)
+    office.change(
+        "UPDATE insured SET status = '退休', updated_at = '2026-03-03 00:30+08' WHERE account_no = 'A1';"
+        + insured("A3", "'2026-03-02 23:00+08'")
+    )
+    assert office.night(DAY, contract) == []
+    assert (office.entries(), office.accounts("silver")) == ([(2, "accepted", 2)], ["A1", "A2"])
+    office.night(DAY + dt.timedelta(days=1), contract)
+    assert office.accounts("silver") == ["A1", "A2", "A3"]
+    # The date after it was taken: what the table shows now is not of this date any more.
+    office.change("UPDATE insured SET updated_at = '2026-03-01 08:00+08';")
+    assert office.night(DAY, contract) == []
+    assert [state for _, state, _ in office.entries()] == ["accepted", "accepted"]
+
+
+def test_a_key_with_several_rows_keeps_each_of_them(office: Office) -> None:
+    office.change("ALTER TABLE insured DROP CONSTRAINT insured_pkey;")
+    office.change(insured("A1", "'2026-03-01 08:00+08'") + insured("A1", "'2026-03-02 08:00+08'", "中断"))
+    office.night(DAY)
+    office.change("UPDATE insured SET updated_at = '2026-03-03 00:30+08' WHERE status = '中断'")
+    assert office.night(DAY) == []
+
+
+def test_a_full_table_holds_what_changed_past_midnight_and_only_what_is_deleted_is_removed(office: Office) -> None:
+    contract = office.contract.model_copy(update={"mode": "full", "overlap_days": None})
+    office.change(insured("A1", "'2026-03-02 08:00+08'") + insured("A2", "'2026-03-01 08:00+08'"))
+    office.night(DAY, contract)
+    office.change("UPDATE insured SET status = '退休', updated_at = '2026-03-04 00:30+08' WHERE account_no = 'A1';")
+    office.night(DAY + dt.timedelta(days=1), contract)
+    assert office.entries() == [(2, "accepted", 2), (3, "accepted", 2)]
+    assert office.accounts("silver") == ["A1", "A2"]
+    office.change("DELETE FROM insured WHERE account_no = 'A2';")
+    assert office.night(DAY + dt.timedelta(days=1), contract) == [], "the next date removes it"
+    office.night(DAY + dt.timedelta(days=2), contract)
+    assert office.accounts("silver") == ["A1"]
 
 
 def test_with_an_overlap_a_night_takes_what_changed_and_what_came_late_and_nothing_twice(office: Office) -> None:

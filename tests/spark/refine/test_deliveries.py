@@ -1,7 +1,9 @@
 """What becomes of deliveries: taken once, replaced, refused, late, killed; and the sum that must hold."""
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from pipelines.land.land import land
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
 from pipelines.refine import refine as refining
+from pipelines.refine.delivery import Source
 from pipelines.refine.replay import replay
 from schemas import contract
 
@@ -41,9 +44,12 @@ class City:
         path = folder / f"{self.contract.source}_202603{day:02d}{part}.csv"
         path.write_text("\n".join([self.header, *lines]) + "\n", encoding="utf-8")
 
+    def land(self, night: dt.date = NIGHT, overrides: dict[str, str] | None = None) -> list[Entry]:
+        return land(self.lake, self.contract, str(self.landing), night, overrides or {})
+
     def night(self, overrides: dict[str, str] | None = None) -> dict[dt.date, Entry]:
-        land(self.lake, self.contract, str(self.landing), NIGHT, overrides or {})
-        refining.refine(self.lake, self.source, NIGHT)
+        self.land(NIGHT, overrides)
+        refining.refine(self.lake, replace(self.source, overrides=overrides or {}), NIGHT)
         return {e.date: e for e in self.entries() if e.state != "replaced"}
 
     def entries(self) -> list[Entry]:
@@ -177,7 +183,8 @@ def test_a_second_part_replaces_the_delivery_of_its_date(city: Make) -> None:
     one.night()
     one.deliver(1, penalty(2), part="_2")
     one.night()
-    assert sorted((e.state, e.delivered) for e in one.entries()) == [("accepted", 2), ("replaced", 1)]
+    found = sorted((e.state, e.delivered, e.accepted + e.quarantined + e.duplicates) for e in one.entries())
+    assert found == [("accepted", 2, 2), ("replaced", 1, 0)]
     assert len(one.table("silver", "record_id")) == 2
 
 
@@ -189,6 +196,95 @@ def test_an_older_date_after_a_newer_one_only_adds_to_the_past(city: Make) -> No
     one.night()
     assert one.table("silver", "address_code", "community_code") == [("A1", "440106001002"), ("A2", "440106001001")]
     assert {r[0] for r in one.table("superseded", "why")} == {"late"}
+
+
+def test_an_older_full_delivery_does_not_undo_what_a_later_one_said_again(city: Make) -> None:
+    one = city(ADDRESS)
+    for day, lines in (
+        (1, [address(1, "440106001001")]),
+        (3, [address(1, "440106001001"), address(2)]),
+        (2, [address(1, "440106001002")]),
+        (4, [address(1, "440106001001"), address(2)]),
+    ):
+        one.deliver(day, *lines)
+        one.night()
+    assert one.table("silver", "address_code", "community_code") == [("A1", "440106001001"), ("A2", "440106001001")]
+
+
+def test_an_older_part_does_not_undo_what_a_later_one_said_again(city: Make) -> None:
+    one = city(PENALTY)
+    for day, name in ((1, "甲公司"), (3, "甲公司"), (2, "乙公司")):
+        one.deliver(day, penalty(1, name), penalty(10 + day))
+        one.night()
+    assert ("甲公司", dt.date(2026, 3, 3)) in one.table("silver", "name", "_date")
+    assert len(one.table("silver", "name")) == 4
+
+
+def test_what_was_skipped_is_taken_where_a_delivery_came_in_between(city: Make) -> None:
+    one = city(ADDRESS)
+    for day, community in ((1, "440106001001"), (3, "440106001001"), (2, "440106001002")):
+        one.deliver(day, address(1, community))
+        one.night()
+    assert [e.state for e in one.entries()] == ["accepted"] * 3
+    assert one.table("silver", "community_code", "_date") == [("440106001001", dt.date(2026, 3, 3))]
+
+
+NAMELESS = address(1).replace("A1,", ",", 1)
+
+
+def test_a_replacement_that_is_refused_leaves_the_delivery_of_its_date_in_force(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, address(1), address(2))
+    one.night()
+    one.deliver(1, *[NAMELESS] * 9, address(2))
+    one.night()
+    assert sorted(e.state for e in one.entries()) == ["accepted", "refused"]
+    one.deliver(2, address(3), address(4))
+    assert one.night()[dt.date(2026, 3, 2)].state == "accepted"
+    assert one.table("silver", "address_code") == [("A3",), ("A4",)]
+
+
+def test_an_engineer_accepts_what_the_gate_refused_or_refuses_what_landed(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, *[NAMELESS] * 9, address(2))
+    refused = one.night()[dt.date(2026, 3, 1)]
+    assert refused.state == "refused" and refused.reason
+    accepted = one.night({refused.delivery: "accept"})[dt.date(2026, 3, 1)]
+    assert (accepted.state, accepted.accepted, accepted.quarantined) == ("accepted", 1, 9)
+    one.deliver(2, address(3))
+    (landed,) = one.land()
+    assert one.night({landed.delivery: "refuse"})[dt.date(2026, 3, 2)].state == "refused"
+    assert one.table("silver", "address_code") == [("A2",)]
+
+
+def test_what_is_refused_again_was_refused_in_the_first_night(city: Make) -> None:
+    one = city(PENALTY)
+    one.header = DELTA.replace("处罚类别", "类别")
+    one.deliver(1, penalty(1))
+    for day in (3, 4):
+        assert [e.night for e in one.land(dt.date(2026, 3, day))] == [dt.date(2026, 3, 3)]
+
+
+def test_of_two_that_landed_for_one_date_the_later_one_stands(city: Make) -> None:
+    for numbers in ((1, 2), (2, 1)):
+        one = city(PENALTY)
+        for number in numbers:
+            one.deliver(1, penalty(number))
+            one.land()
+        one.night()
+        assert sorted(e.state for e in one.entries()) == ["accepted", "replaced"]
+        assert one.table("silver", "decision_no") == [(f"处罚〔2026〕{numbers[1]}号",)]
+        shutil.rmtree(one.lake.root)
+
+
+def test_rules_about_the_table_see_the_rows_that_stay_in_quarantine(city: Make) -> None:
+    one = city(ADDRESS)
+    bad = [address(0, longitude=str(i)).replace("A0,", ",", 1) for i in range(4)]
+    one.deliver(1, *(address(i) for i in range(1, 7)), *bad)
+    assert one.night()[dt.date(2026, 3, 1)].state == "accepted"
+    more = [address(0, longitude=str(i)).replace("A0,", ",", 1) for i in range(10, 13)]
+    one.deliver(2, *(address(i) for i in range(1, 7)), *bad, *more)
+    assert one.night()[dt.date(2026, 3, 2)].state == "refused"
 
 
 def test_a_run_that_was_killed_before_silver_ends_like_a_clean_one(
@@ -228,11 +324,44 @@ def test_changed_facts_make_the_source_anew_from_bronze_with_the_same_result(cit
     one.night()
     before = one.table("silver", "record_id", "community_code", "_delivery", "_night")
     figures = [(e.accepted, e.quarantined, e.duplicates) for e in one.entries()]
-    one.source = refining.Source(one.contract, one.source.suite, KEYS.record, "other facts")
+    one.source = Source(one.contract, one.source.suite, KEYS.record, "other facts")
     one.night()
     assert one.table("silver", "record_id", "community_code", "_delivery", "_night") == before
     assert [(e.accepted, e.quarantined, e.duplicates) for e in one.entries()] == figures
     assert {e.facts for e in one.entries()} == {"other facts"}
+
+
+def test_a_corrected_row_of_an_older_full_delivery_is_not_brought_back(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, address(1), address(9).replace("广东省广州市天河区某路9号", ""))
+    first = one.night()[dt.date(2026, 3, 1)]
+    assert first.quarantined == 1
+    one.deliver(2, address(1), address(3))
+    one.night()
+    correction = {"delivery": first.delivery, "file": first.parts[0].name, "row": "2", "field": "address"}
+    assert replay(one.lake, one.source, [correction | {"value": "广东省广州市天河区某路9号"}], []) == 1
+    assert one.table("silver", "address_code") == [("A1",), ("A3",)]
+    assert ("A9", "late") in one.table("superseded", "address_code", "why")
+
+
+def test_a_correction_is_made_again_before_what_came_after_it(city: Make) -> None:
+    one = city(PENALTY)
+    first, second = dt.date(2026, 3, 1), dt.date(2026, 3, 2)
+    one.deliver(1, penalty(1, name=""), penalty(2))
+    (entry,) = one.land(first)
+    refining.refine(one.lake, one.source, first)
+    address = {"delivery": entry.delivery, "file": entry.parts[0].name, "row": "1"}
+    correction = address | {"field": "name", "value": "丙公司", "night": first}
+    one.source = replace(one.source, corrections=[correction])
+    assert replay(one.lake, one.source, [correction], []) == 1
+    one.deliver(2, penalty(1, "乙公司"))
+    one.land(second)
+    refining.refine(one.lake, one.source, second)
+    before = [one.table("superseded", "name", "why"), one.table("quarantine", "status"), one.table("silver", "name")]
+    assert before == [[("丙公司", "replaced")], [("replayed",)], [("乙公司",), ("甲公司",)]]
+    refining.rebuild(one.lake, one.source, one.entries())
+    after = [one.table("superseded", "name", "why"), one.table("quarantine", "status"), one.table("silver", "name")]
+    assert after == before
 
 
 def test_a_corrected_row_leaves_quarantine_once(city: Make) -> None:

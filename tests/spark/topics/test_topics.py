@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
+from catalog.resource import resources
 from pipelines import about
 from pipelines.lake import Lake
 from pipelines.topics.topics import FOLDER, topics
@@ -29,7 +30,9 @@ PEOPLE = [
     ("P4", "own_record", "1", "1940-01", "30", False, D(2026, 1, 1), "C1", "G1", "H1"),
     ("P5", "mention", "1", "1940-01", None, True, None, "C2", "G2", None),
 ]
+ENTITY = "entity_id string, uscc string, name string, kind string, industry string, status string, grid_code string"
 ENTITIES = [("E1", "91A", "甲公司", "法人", "C26", "存续", "G1"), ("E2", "91B", "乙公司", "法人", "F51", "注销", "G1")]
+JOB = "person_id string, entity_id string, kind string, detail string, valid_to date, source string"
 JOBS = [
     ("P1", "E2", "参保单位", "正常", None, "hr_social_insurance"),
     ("P2", "E1", "参保单位", "中断", D(2025, 1, 1), "hr_social_insurance"),
@@ -45,15 +48,9 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     about.create(made.root)
     tables = {
         "person": (PEOPLE, PERSON),
-        "legal_entity": (
-            ENTITIES,
-            "entity_id string, uscc string, name string, kind string, industry string, status string, grid_code string",
-        ),
+        "legal_entity": (ENTITIES, ENTITY),
         "place": ([("L1", "G1"), ("L2", "G1")], "place_id string, grid_code string"),
-        "person_legal_entity": (
-            JOBS,
-            "person_id string, entity_id string, kind string, detail string, valid_to date, source string",
-        ),
+        "person_legal_entity": (JOBS, JOB),
         "person_person": (COUPLES, "person_id string, other_person_id string, kind string, valid_to date"),
         "person_conflict": (
             [("P1", "sex", "1", "police_household"), ("P1", "sex", "2", "health_resident")],
@@ -149,6 +146,42 @@ def test_nothing_new_commits_nothing(lake):
     before = {t: lake.version(t) for t in lake.tables("topic")}
     topics(lake, NIGHT)
     assert {t: lake.version(t) for t in lake.tables("topic")} == before
+
+
+def test_sums_of_the_largest_amounts_fit_also_where_a_topic_was_narrower(spark, tmp_path):
+    rich = Lake(spark, str(tmp_path / "lake"))
+    about.create(rich.root)
+    masters = {"person": (PEOPLE, PERSON), "legal_entity": (ENTITIES, ENTITY), "person_legal_entity": (JOBS, JOB)}
+    for name, (of, columns) in masters.items():
+        rich.append(f"master/{name}", spark.createDataFrame(of, columns))
+    relief, yuan, wan = Decimal("99999999.99"), Decimal(10**16) - Decimal("0.01"), Decimal(10**14) - Decimal("0.0001")
+    largest = {
+        "civil_relief": {"person_id": "P3", "relief_kind": "低保", "monthly_amount": relief},
+        "market_penalty": {"offender_entity_id": "E1", "amount_wan": wan, "decided_on": D(2025, 1, 1)},
+        "tax_payer": {"entity_id": "E1", "arrears_yuan": yuan},
+    }
+    for source, row in largest.items():
+        rich.append(f"record/{source}", frame(spark, source, [row, row]))
+    (of_relief,) = (one for one in topic.load(FOLDER) if one.name == "relief")
+    narrow = ", ".join(
+        f"{item.name} {'decimal(10,2)' if item.name == 'monthly_amount' else 'string'}" for item in of_relief.items
+    )
+    rich.append("topic/relief", spark.createDataFrame([("P9", *[None] * (len(of_relief.items) - 1))], narrow))
+    topics(rich, NIGHT)
+    assert {p: r["monthly_amount"] for p, r in rows(rich, "relief").items()} == {"P3": 2 * relief}
+    credit = rows(rich, "credit")["E1"]
+    assert (credit["penalty_amount_wan"], credit["arrears_yuan"]) == (2 * wan, 2 * yuan)
+
+
+def test_the_catalogue_says_the_type_of_every_sum(lake):
+    said = {
+        (entry, item.name): item.params["type"]
+        for entry, table in (("relief", "topic/relief"), ("credit", "topic/credit"))
+        for item in next(one.items for one in resources() if one.name == entry)
+        if "type" in item.params
+    }
+    assert len(said) == 3
+    assert said == {(entry, column): lake.columns(f"topic/{entry}")[column] for entry, column in said}
 
 
 NEW = """-- name: men

@@ -55,8 +55,17 @@ def test_the_core_of_a_name_is_without_form_and_brackets(clean: Clean) -> None:
 
 def test_a_name_that_is_a_persons_is_told_from_a_companys(clean: Clean) -> None:
     persons, others = (
-        ["王小明", "欧阳修", "李四", "阿卜杜拉·买买提"],
-        ["王记店", "广州公司", "王小明商行", "中石化", "张江高科技"],
+        ["王小明", "欧阳修", "李四", "阿卜杜拉·买买提", "王李子涵"],
+        ["王记店", "广州公司", "王小明商行", "中石化", "张江高科技", "阿里木·买买提商行"],
     )
+    expected = {**dict.fromkeys(persons, True), **dict.fromkeys(others, False)}
+    assert clean("org_name", [*persons, *others], part="looks_like_person") == expected
+
+
+def test_a_given_name_may_end_as_organisations_do(clean: Clean) -> None:
+    persons = ["王伟业", "王建中", "欧阳建业", "李连城", "陈知行", "张立程", "刘社会", "周学工", "吴天一心", "张建社"]
+    persons += ["王玉堂", "李家庄", "黄宝库", "何慎斋", "赵文院", "王中心", "李大学", "张学会", "刘企", "诸葛中"]
+    others = ["同仁堂", "王府井商行", "北京大学", "石油大学", "农业局", "安定医院", "章记馆", "张公司", "王氏企业"]
+    others += ["文化馆", "和平商会", "司家工作室", "金山科技", "陈合作社"]
     expected = {**dict.fromkeys(persons, True), **dict.fromkeys(others, False)}
     assert clean("org_name", [*persons, *others], part="looks_like_person") == expected

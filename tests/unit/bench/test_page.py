@@ -6,21 +6,26 @@ from dataclasses import replace
 import pytest
 
 from bench.figures import Run, Size, Unit, middle
+from bench.machine import mebibytes
 from bench.page import page, table, verdict
 from pipelines.nightly import NAMES, UNITS
 
-
-def run(seconds: float, rows: float = 1000, **units: Unit) -> Run:
-    return Run(seconds, rows, cpu=seconds * 2, jvm=900, python=300, others=0.5, units=units)
+HEAP = 1000
 
 
-def size(people: int, first: float, second: float, floor: float) -> Size:
-    land = {"land": Unit(4, 30, 17), "closing": Unit(0, 3, 5)}
-    return Size(people, 3, 10, run(first, **land), run(second, **land), run(floor), run(5))
+def run(seconds: float, rows: float = 1000, jvm: float = 900, **units: Unit) -> Run:
+    return Run(seconds, rows, cpu=seconds * 2, jvm=jvm, python=300, others=0.5, units=units)
+
+
+def size(people: int, first: float, second: float, floor: float, jvm: float = 900) -> Size:
+    """A city with a row for every 20 people, of which one in a hundred changes."""
+    land, rows = {"land": Unit(4, 30, 17), "closing": Unit(0, 3, 5)}, people // 20
+    nights = run(first, rows, jvm, **land), run(second, rows, jvm, **land)
+    return Size(people, 3, rows // 100, *nights, run(floor, rows), run(5, rows))
 
 
 def told(*sizes: Size) -> str:
-    return page({"processor": "one, 2 cores"}, sizes, (20_000, 200_000), 9, "make bench")
+    return page({"processor": "one, 2 cores"}, sizes, (20_000, 200_000), 9, "make bench", HEAP)
 
 
 def test_every_figure_is_the_median_of_its_own() -> None:
@@ -58,10 +63,62 @@ def test_the_page_tells_both_aims_beside_what_was_measured() -> None:
 
 def test_an_aim_that_is_missed_is_explained_with_the_largest_size_s_figures() -> None:
     both = told(size(20_000, 40, 10, 5), size(200_000, 120, 30, 20))
-    assert "A row of the first night takes 240000 µs of CPU, a row of the floor 40000." in both
+    assert "A row of the first night takes 24000 µs of CPU, a row of the floor 4000." in both
     assert "planning its 33 Spark jobs" in both and "units: land 100%." in both
     met = told(size(20_000, 20, 4, 5))
     assert "## Why" not in met
+
+
+def between(*sizes: Size) -> tuple[list[str], list[str], str]:
+    """The cells of the two aims between sizes, memory and changed rows, and the page."""
+    said = told(*sizes)
+    memory, changed = (line.strip("| ").split(" | ") for line in said.splitlines() if "| 20,000 to 200,000" in line)
+    return memory, changed, said
+
+
+def test_memory_is_flat_where_only_the_heap_fills() -> None:
+    memory, _, said = between(size(20_000, 40, 10, 5, jvm=600), size(200_000, 120, 30, 20, jvm=1200))
+    assert memory[1:] == [
+        "memory is flat in the number of people, beyond Spark's own heap",
+        "at most 1.25 times the smallest size's with a full heap",
+        "1.15 times (1,000 MiB of heap)",
+        "pass",
+    ]
+    assert "## Why memory grows" not in said
+
+
+def test_memory_that_grows_beyond_the_heap_is_missed_and_explained() -> None:
+    memory, _, said = between(size(20_000, 40, 10, 5, jvm=600), size(200_000, 120, 30, 20, jvm=1650))
+    assert memory[3:] == ["1.50 times (1,000 MiB of heap)", "missed: 1.2 times what is wanted"]
+    assert "200,000 people take 650 MiB: the JVM\n+650 MiB, Python +0 MiB" in said
+
+
+def test_a_changed_night_that_grows_with_what_changed_passes() -> None:
+    # 9,000 rows more take the first night 80 s more; 90 changed rows more take the other 2.4 s more: three times a row.
+    _, changed, said = between(size(20_000, 40, 10, 5), size(200_000, 120, 12.4, 20))
+    assert changed[1:] == [
+        "a changed night grows with what changed, not with what is there",
+        "a changed row more costs at most 4 times the CPU of a first night's",
+        "3.0 times",
+        "pass",
+    ]
+    assert "## Why the changed night grows" not in said
+
+
+def test_a_changed_night_that_grows_with_what_is_there_is_missed_and_explained() -> None:
+    _, changed, said = between(size(20_000, 40, 10, 5), size(200_000, 120, 30, 20))
+    assert changed[3:] == ["25.0 times", "missed: 6.2 times what is wanted"]
+    assert "takes 40 CPU seconds more, for 90 changed\nrows more among 9,000" in said
+    assert "it should be 6 CPU seconds at most" in said
+
+
+def test_one_size_says_nothing_about_growth() -> None:
+    assert "takes two sizes to say" in told(size(20_000, 40, 10, 5))
+
+
+@pytest.mark.parametrize(("said", "found"), [("4g", 4096), ("512m", 512), ("2048K", 2), ("900", 900), ("1gb", 1024)])
+def test_a_heap_is_read_as_spark_writes_it(said: str, found: float) -> None:
+    assert mebibytes(said) == found
 
 
 def test_a_night_is_told_by_unit_with_rows_a_second() -> None:

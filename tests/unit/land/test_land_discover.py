@@ -104,6 +104,16 @@ def test_a_file_beside_its_compressed_twin_counts_once(tmp_path: Path) -> None:
     assert "same part" in strays(str(tmp_path), PENALTY)[0].reason
 
 
+def test_case_does_not_count_in_a_files_name(tmp_path: Path) -> None:
+    put(tmp_path, "Market_Penalty_20260302_A.CSV")
+    put(tmp_path, "market_penalty_20260302_a.csv.gz", gzip.compress(BODY))
+    found = deliveries(str(tmp_path), PENALTY, date(2026, 3, 2))
+    assert [(one.date.day, [part.name for part in one.parts]) for one in found] == [
+        (2, ["Market_Penalty_20260302_A.CSV"])
+    ]
+    assert ["same part" in one.reason for one in strays(str(tmp_path), PENALTY)] == [True]
+
+
 def test_a_landing_folder_may_be_any_fsspec_url() -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe("/city/market_penalty/market_penalty_20260302.csv", BODY)

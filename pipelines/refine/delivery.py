@@ -1,0 +1,229 @@
+"""Refine one delivery: standardise ▶ judge ▶ deduplicate.
+
+Commits: quarantine, superseded, silver, each at most once and in this order, so that a run that was killed between two
+of them finds what it needs to do the same again (rule 3). Then the journal says that it was accepted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines import validations
+from pipelines.deliveries import Entry, Journal
+from pipelines.lake import Lake
+from pipelines.refine.changed import Rest, Work, to_do
+from pipelines.refine.standardise import record_id, standardise
+from pipelines.refine.versions import compete, entered, left, survivors
+from pipelines.scratch import SENT, Scratch
+from pipelines.session import fit, is_small
+from quality import compile as rules
+from quality import gate, quarantine
+from quality.suite import Suite
+from schemas.contract import Contract
+from schemas.errors import RendiError
+
+ROW = ("_delivery", "_file", "_row")
+KEYS = {"quarantine": ROW, "superseded": ROW, "silver": ("record_id",)}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What refining a source needs: its contract, its suite, the key of record ids and the hash of these facts.
+
+    overrides: what an engineer decided, delivery -> `accept` (in spite of rules about the whole table) or `refuse`.
+    corrections, dismissals: what people decided on quarantined rows, as `replay` takes them, with the `night` from
+    which each applies.
+    """
+
+    contract: Contract
+    suite: Suite
+    record_key: bytes
+    facts: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    corrections: Sequence[Mapping[str, Any]] = ()
+    dismissals: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.contract.source
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """What was judged.
+
+    rows: those to judge, with their verdicts. tally: what these say. withdrawn: how many of the rows that they stand in
+    for broke each rule. still: judged rows that stay in quarantine as they are, None where no rule asks for them.
+    """
+
+    rows: DataFrame
+    tally: gate.Tally
+    withdrawn: dict[str, int]
+    still: DataFrame | None
+
+
+def judged(rows: DataFrame, source: Source, apart: Sequence[str] = ()) -> DataFrame:
+    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `failed` and `warned`.
+
+    apart: columns that part rows which are no duplicates of one another.
+    """
+    clean = standardise(rows, source.contract)
+    keyed = clean.withColumn("record_id", record_id(source.record_key, source.name)).withColumnRenamed(
+        "_hash", "row_hash"
+    )
+    return rules.verdict(keyed, source.suite, apart)
+
+
+def silver_columns(frame: DataFrame) -> list[str]:
+    """The columns of silver among those of a judged frame."""
+    return [c for c in frame.columns if c not in ("failed", "_malformed", "_extra", "_key")]
+
+
+def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
+    """Judge one landed delivery and commit what became of its rows; gives its entry, accepted or refused."""
+    mark = lake.seen(f"silver/{source.name}")
+    if mark.get("delivery") == entry.delivery and mark.get("facts") == source.facts and not mark.get("rebuilt"):
+        # Killed after the last commit: only the journal is missing.
+        return Entry.model_validate(mark["entry"])
+    fit(lake.spark, entry.delivered)
+    accepted = Journal(lake, source.name).accepted()
+    before = next((e for e in reversed(accepted) if e.date < entry.date and e.facts == source.facts), None)
+    with Scratch() as scratch:
+        work = to_do(lake, source.contract, entry, before, scratch)
+        found = _verdicts(source, before, work, scratch)
+        verdicts = found.rows
+        judgement = gate.judge(verdicts, source.suite, _whole(lake, source, found, work, scratch), found.tally)
+        validations.keep(lake, source.suite.name, judgement.result)
+        if judgement.refused and source.overrides.get(entry.delivery) != "accept":
+            return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
+        good = verdicts.where(F.size("failed") == 0)
+        latest = scratch.keep(survivors(good, source.contract).select(*silver_columns(verdicts)))
+        figures = _figures(entry, judgement, scratch.count(latest), work.rest)
+        kept = before.rules if before is not None and work.withdrawn is not None else {}
+        # Of the rows that keep their verdict, as the delivery before says.
+        broken = {rule: n + kept.get(rule, 0) - found.withdrawn[rule] for rule, n in judgement.rules.items()}
+        done = entry.model_copy(
+            update={"state": "accepted", "facts": source.facts, "rules": broken, **figures.__dict__}
+        )
+        _write_quarantine(lake, source, entry, verdicts, judgement.failed, latest, work)
+        late = any(e.date > entry.date for e in accepted)
+        _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
+    Journal(lake, source.name).write(done)
+    return done
+
+
+def _verdicts(source: Source, before: Entry | None, work: Work, scratch: Scratch) -> _Verdicts:
+    """Judge the rows, and what else has to be judged, in one pass: to plan one costs more than to judge a few rows."""
+    sides = {"new": work.rows}
+    if work.withdrawn is not None and before is not None and any(before.rules.values()):
+        sides["old"] = work.withdrawn
+    if work.bad is not None and source.suite.table_rules:
+        sides["still"] = work.bad
+    rows = reduce(DataFrame.unionByName, (frame.withColumn("_side", F.lit(side)) for side, frame in sides.items()))
+    among = {side: F.col("_side") == side for side in ("new", "old")}
+    every = scratch.keep(judged(rows, source, ["_side"]), gate.measures(source.suite, **among))
+    tally, old = (gate.tallied(source.suite, scratch.measured(every), side) for side in among)
+    new, still = (every.where(F.col("_side") == side).drop("_side") for side in ("new", "still"))
+    return _Verdicts(new, tally, old.rules, still if "still" in sides else None)
+
+
+def _whole(lake: Lake, source: Source, verdicts: _Verdicts, work: Work, scratch: Scratch) -> DataFrame | None:
+    """The delivery as table-level rules see it: what was judged now, and what keeps its verdict."""
+    rules = source.suite.table_rules
+    if work.gone is None or not rules:
+        return None
+    columns = sorted({c for rule in rules for c in rule.reads})
+    gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
+    named = verdicts.rows.select("record_id").union(gone).where("record_id IS NOT NULL").distinct()
+    rest = lake.read(f"silver/{source.name}").join(F.broadcast(named), "record_id", "left_anti")
+    parts = [part for part in (verdicts.rows, rest, verdicts.still) if part is not None]
+    return scratch.keep(reduce(DataFrame.unionByName, (part.select("record_id", *columns) for part in parts)))
+
+
+def _figures(entry: Entry, judgement: gate.Judgement, accepted: int, rest: Rest) -> Rest:
+    total = Rest(
+        accepted=rest.accepted + accepted,
+        quarantined=rest.quarantined + judgement.failed,
+        duplicates=rest.duplicates + judgement.rows - judgement.failed - accepted,
+    )
+    if total.accepted + total.quarantined + total.duplicates != entry.delivered or min(total.__dict__.values()) < 0:
+        raise RendiError(
+            f"{entry.source}: delivery {entry.delivery} does not add up: {entry.delivered} rows delivered, but "
+            f"{total.accepted} accepted + {total.quarantined} quarantined + {total.duplicates} duplicates. "
+            "Nothing was written; keep the file and report this."
+        )
+    return total
+
+
+def _write_quarantine(
+    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame, failed: int, latest: DataFrame, work: Work
+) -> None:
+    """failed: how many rows of `verdicts` failed."""
+    table = f"quarantine/{source.name}"
+    found = [work.carried] if work.carried is not None else []
+    if failed or not lake.exists(table):
+        found.append(_set_aside(source, verdicts, work.rows))
+    if not lake.exists(table):
+        lake.append(table, reduce(DataFrame.unionByName, found))
+        return
+    cases = lake.read(table).where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
+    closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
+    found.append(closed.where(F.col("status") != quarantine.OPEN))
+    lake.upsert(table, reduce(DataFrame.unionByName, found), ROW)
+
+
+def _set_aside(source: Source, verdicts: DataFrame, delivered: DataFrame) -> DataFrame:
+    """Quarantine's rows, with the fields as they were delivered."""
+    fields = [f.name for f in source.contract.fields]
+    rest = ["record_id", "_date", "_night", "failed"]
+    bad = verdicts.where(F.size("failed") > 0).select(*ROW, *rest, "row_hash")
+    whole = delivered.select(*ROW, "_malformed", *fields).join(F.broadcast(bad), list(ROW))
+    # As a struct: a field of its own may be called `status` too.
+    kept = F.struct(F.struct(*fields).alias("delivered"), "row_hash")
+    return quarantine.rows(whole.select(*ROW, "_malformed", kept.alias("delivered"), *rest), source.facts)
+
+
+def _write_versions(
+    lake: Lake,
+    source: Source,
+    done: Entry,
+    verdicts: DataFrame,
+    latest: DataFrame,
+    work: Work,
+    late: bool,
+    scratch: Scratch,
+) -> None:
+    silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
+    mark = {"delivery": done.delivery, "facts": source.facts, "entry": done.model_dump(mode="json")}
+    if not lake.exists(silver):
+        none = compete(latest.where("false"), latest.where("false"), None, source.contract, F.lit(done.date))
+        lake.put(superseded, left(none).withColumn("_by", F.lit(done.delivery)), "_by", done.delivery)
+        lake.append(silver, latest, mark)
+        return
+    full = source.contract.mode == "full"
+    standing = lake.read(silver)
+    named = verdicts.select("record_id").where("record_id IS NOT NULL").distinct()
+    gone: DataFrame | None = None
+    touched: DataFrame | None = named
+    if full and not late:
+        if work.gone is None:
+            gone, touched = standing.select("record_id").join(named, "record_id", "left_anti"), None
+        else:
+            gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
+            touched = named.union(gone)
+    if touched is not None:
+        # Where rows are few, to send them twice costs less than to keep them.
+        sent = F.broadcast(touched) if is_small(lake.spark) else scratch.keep(touched)
+        standing = standing.join(sent, "record_id", "left_semi")
+    stale = F.lit(full and late)
+    fates = scratch.keep(compete(standing, latest, gone, source.contract, F.lit(done.date), stale))
+    count = scratch.count(fates)
+    lost = left(fates).withColumn("_by", F.lit(done.delivery))
+    if count:
+        lake.put(superseded, lost, "_by", done.delivery, few=count <= SENT)
+    lake.change(silver, entered(fates), KEYS["silver"], count, mark)

@@ -1,0 +1,54 @@
+"""`rendi run` and `rendi unit` with a landing folder that is not there: said before anything is made."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines import cli
+from pipelines.commands import night
+from schemas.errors import RendiError
+
+Call = Callable[..., str]
+
+
+@pytest.fixture
+def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """called(word, …) gives what the command said, with a lake that is never opened."""
+
+    def refuse(_: object) -> None:
+        raise RendiError("opened")
+
+    monkeypatch.setattr(night, "open_lake", refuse)
+
+    def call(*words: str) -> str:
+        with pytest.raises(RendiError) as told:
+            cli.app([*words, "--lake", str(tmp_path / "lake")], standalone_mode=False)
+        assert not (tmp_path / "lake").exists()
+        return str(told.value)
+
+    return call
+
+
+@pytest.mark.parametrize("words", [("run",), ("unit", "land", "refine"), ("run", "--to", "land")])
+def test_a_night_that_lands_needs_its_folder(called: Call, tmp_path: Path, words: tuple[str, ...]) -> None:
+    typo, file = tmp_path / "typo", tmp_path / "file"
+    file.write_text("x")
+    for wrong in (typo, file):
+        told = called(*words, "--landing", str(wrong))
+        assert f"there is no landing folder {wrong}" in told and "--landing" in told
+
+
+def test_an_empty_folder_is_enough_and_a_url_is_not_looked_at(called: Call, tmp_path: Path) -> None:
+    assert called("run", "--landing", str(tmp_path)) == "opened"
+    assert called("run", "--landing", "sftp://far.invalid/landing") == "opened"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run", "--from", "link"), ("unit", "refine"), ("unit", "land", "--source", "hr_social_insurance")],
+)
+def test_what_reads_no_file_of_a_department_needs_no_folder(
+    called: Call, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert called(*words, "--landing", str(tmp_path / "typo")) == "opened"
