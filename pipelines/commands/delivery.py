@@ -32,7 +32,10 @@ def listed(lake: LakeOption = None, as_json: JsonOption = False) -> None:
 
 
 def accept(name: NameArgument, reason: ReasonOption, lake: LakeOption = None, date: DateOption = None) -> None:
-    """Accept a refused delivery once, in spite of its size or of missing columns; the next run takes it."""
+    """Accept a delivery in spite of its size, of missing columns or of rules about the whole table; the next run does.
+
+    Of one that is in force already it says that it stays so, though a new rule would refuse it.
+    """
     _decide(name, "accept", reason, lake, date)
     typer.echo(f"{name} will be accepted by the next run that takes its date")
 
@@ -49,7 +52,7 @@ def _decide(name: str, verdict: str, reason: str, lake: str | None, date: str | 
     known = {e.delivery: e for e in state.deliveries(root)}
     if name not in known:
         raise RendiError(f"no delivery '{name}'{nearest(name, known)}; see `rendi delivery list`")
-    if known[name].state == "accepted":
+    if verdict == "refuse" and known[name].state == "accepted":
         raise RendiError(f"{name} is accepted already; deliver corrected files for {known[name].date} to replace it")
     decisions.decide(
         root, "override", day(date), source=known[name].source, delivery=name, verdict=verdict, reason=reason

@@ -20,6 +20,7 @@ from pipelines.refine import refine as refining
 from pipelines.refine.delivery import Source
 from pipelines.refine.replay import replay
 from schemas import contract
+from schemas.errors import RendiError
 
 PENALTY, ADDRESS = contract.load("market_penalty"), contract.load("planning_address")
 DELTA = "行政处罚决定书文号,统一社会信用代码,行政相对人名称,处罚类别,罚款金额(万元),处罚决定日期"
@@ -251,7 +252,11 @@ def test_an_engineer_accepts_what_the_gate_refused_or_refuses_what_landed(city: 
     assert refused.state == "refused" and refused.reason
     accepted = one.night({refused.delivery: "accept"})[dt.date(2026, 3, 1)]
     assert (accepted.state, accepted.accepted, accepted.quarantined) == ("accepted", 1, 9)
-    one.deliver(2, address(3))
+    one.source = replace(one.source, facts="other facts")
+    with pytest.raises(RendiError, match="or accept it as it is: rendi delivery accept"):
+        one.night()
+    assert one.night({refused.delivery: "accept"})[dt.date(2026, 3, 1)].accepted == 1
+    one.deliver(2, address(3), address(4))
     (landed,) = one.land()
     assert one.night({landed.delivery: "refuse"})[dt.date(2026, 3, 2)].state == "refused"
     assert one.table("silver", "address_code") == [("A2",)]
