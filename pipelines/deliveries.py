@@ -12,6 +12,9 @@ from pipelines.lake import Lake
 
 State = Literal["landed", "accepted", "refused", "skipped", "replaced"]
 
+IN_FORCE: tuple[State, ...] = ("landed", "accepted")
+BY_HAND = "refused by an engineer"
+
 
 class PartOf(BaseModel):
     """One delivered file: its name, SHA-256 and size in bytes."""
@@ -61,6 +64,10 @@ class Journal:
     def accepted(self) -> list[Entry]:
         """The deliveries in force, oldest first."""
         return [e for e in self.entries() if e.state == "accepted"]
+
+    def in_force(self) -> list[Entry]:
+        """The deliveries in force and those that are about to be, oldest first."""
+        return [e for e in self.entries() if e.state in IN_FORCE]
 
     def write(self, entry: Entry) -> None:
         """Write one delivery's entry whole: readers see the old one or the new one."""

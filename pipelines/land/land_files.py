@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import fsspec
 
-from pipelines.deliveries import Entry, Journal, PartOf, delivery_name
+from pipelines.deliveries import BY_HAND, Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, rows
 from pipelines.land.discover import Delivery, Part
@@ -56,7 +56,7 @@ def taken(
         header = rows.check_header(delivery, contract)
         entry = entry.model_copy(update={"delivered": rows.count(delivery, contract)})
         if forced == "refuse":
-            reason = "refused by an engineer"
+            reason = BY_HAND
         elif forced == "accept":
             reason = ""
         elif header.missing:

@@ -21,7 +21,7 @@ def land_pages(lake: Lake, contract: Contract, night: dt.date, overrides: dict[s
     fetched, which leaves nothing.
     """
     journal = Journal(lake, contract.source)
-    later = any(e.date > night for e in journal.entries() if e.state in ("accepted", "landed"))
+    later = any(e.date > night for e in journal.in_force())
     if later and not read_pages.dated(contract):
         return []
     folder = Path(lake.root) / "restricted" / "fetched" / contract.source

@@ -5,7 +5,7 @@ import datetime as dt
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.deliveries import Entry, Journal, delivery_name
+from pipelines.deliveries import BY_HAND, IN_FORCE, Entry, Journal, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, jdbc, read_jdbc
 from pipelines.land.read_jdbc import Due
@@ -15,8 +15,7 @@ from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
-_IN_FORCE = ("landed", "accepted")
-_TAKEN = (*_IN_FORCE, "skipped")
+_TAKEN = (*IN_FORCE, "skipped")
 
 
 def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, overrides: dict[str, str]) -> list[Entry]:
@@ -45,13 +44,13 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
     with Scratch() as scratch:
         delivered = _rows(lake, contract, landing, due, scratch)
         if due.since is not None:
-            new = _new(lake, contract, delivered, [e for e in earlier if e.state in _IN_FORCE], due.since)
+            new = _new(lake, contract, delivered, [e for e in earlier if e.state in IN_FORCE], due.since)
             delivered, _ = read_jdbc.number(new, contract, scratch)
         content, count = read_jdbc.identity(delivered, content_hash(contract))
         name = delivery_name(night, discover.identity(contract.source, night, content))
         if settled(journal, name, overrides) or (count == 0 and due.since is None):
             return []
-        if any(_lacks(lake, contract, delivered, e) for e in entries if e.date == night and e.state in _IN_FORCE):
+        if any(_lacks(lake, contract, delivered, e) for e in entries if e.date == night and e.state in IN_FORCE):
             return []
         entry = Entry(
             source=contract.source,
@@ -71,7 +70,7 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
 def _judged(lake: Lake, contract: Contract, entry: Entry, forced: str | None, due: Due) -> Entry:
     if entry.delivered == 0:
         return entry.model_copy(update={"state": "skipped", "reason": f"nothing changed from {due.since} on"})
-    reason = "refused by an engineer" if forced == "refuse" else ""
+    reason = BY_HAND if forced == "refuse" else ""
     return judge_whole(lake, contract, entry, forced, reason) or entry
 
 

@@ -6,7 +6,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from pipelines.deliveries import Entry, Journal
+from pipelines.deliveries import IN_FORCE, Entry, Journal
 from pipelines.lake import Lake
 from pipelines.land import rows
 from pipelines.scratch import SENT
@@ -24,12 +24,13 @@ _FORMULA = r"^\s*(?:[=@]|[+-][A-Za-z(])"
 
 def settled(journal: Journal, name: str, overrides: dict[str, str]) -> bool:
     """Whether a delivery of that name was dealt with: one that was refused or replaced is looked at again."""
-    known = {e.delivery: e for e in journal.entries()}.get(name)
+    entries = journal.entries()
+    known = {e.delivery: e for e in entries}.get(name)
     if known is None:
         return False
     if known.state == "skipped":
         # It was skipped for the content that was in force. Where a delivery came in between since, that is not so now.
-        before = [e for e in journal.entries() if e.state in ("accepted", "landed") and e.date <= known.date]
+        before = [e for e in entries if e.state in IN_FORCE and e.date <= known.date]
         return not before or before[-1].content == known.content
     # A replaced delivery that is there again replaces in its turn; a refused one may have been mended or overridden.
     again = known.state == "replaced" or (known.state == "refused" and overrides.get(name) != "refuse")
@@ -53,7 +54,7 @@ def written(journal: Journal, entry: Entry) -> Entry:
 
 def judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None, reason: str) -> Entry | None:
     """The entry of a delivery that is refused or skipped whole; None for one to take."""
-    in_force = [e for e in Journal(lake, contract.source).entries() if e.state in ("accepted", "landed")]
+    in_force = Journal(lake, contract.source).in_force()
     last = in_force[-1] if in_force else None
     if not reason and last is not None and forced != "accept":
         if last.date <= entry.date and last.content == entry.content:
@@ -71,7 +72,7 @@ def judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None
 
 def grown(lake: Lake, contract: Contract, entry: Entry) -> str:
     """What to say of a delivery that is many times the last one; it is taken all the same."""
-    before = [e for e in Journal(lake, contract.source).entries() if e.state in ("accepted", "landed")]
+    before = Journal(lake, contract.source).in_force()
     last = [e for e in before if e.date < entry.date][-1:]
     if not last or entry.delivered < MANY_TIMES * max(last[0].delivered, 1) or entry.delivered < _WORTH_A_WORD:
         return ""

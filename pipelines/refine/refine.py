@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from pipelines.deliveries import Entry, Journal
+from pipelines.deliveries import BY_HAND, Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.delivery import KEYS, Source, refine_one
 from pipelines.refine.replay import replay
@@ -29,7 +29,7 @@ def refine(lake: Lake, source: Source, night: dt.date) -> list[Entry]:
     for entry in (e for e in journal.entries() if e.state == "landed" and e.date <= night):
         replaced = [e for e in journal.accepted() if e.date == entry.date]
         if source.overrides.get(entry.delivery) == "refuse":
-            done.append(entry.model_copy(update={"state": "refused", "reason": "refused by an engineer"}))
+            done.append(entry.model_copy(update={"state": "refused", "reason": BY_HAND}))
             journal.write(done[-1])
         elif replaced or _overtaken(source, entry, journal.accepted()):
             done += _replace(lake, source, entry, replaced)
