@@ -30,7 +30,7 @@ class Catalogue(BaseModel):
 def load(base: str | None = None, path: Path = FILE) -> Catalogue:
     """The catalogue's own facts; `base` (an address that ends in a slash) takes the place of the file's."""
     try:
-        node = yaml.safe_load(path.read_text(encoding="utf-8"))
+        node = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         catalogue = Catalogue.model_validate({**node, **({"base": base} if base else {})})
     except ValidationError as error:
         first = error.errors()[0]

@@ -121,7 +121,7 @@ def parse(text: str, name: str) -> Entry:
     """Read one entry. `name` is the file's stem; RendiError says file, key and the nearest right word."""
     where = f"catalog/entries/{name}.yaml"
     try:
-        node = yaml.safe_load(text)
+        node = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise RendiError(f"{where}: not readable as YAML ({str(error).splitlines()[0]})") from None
     if not isinstance(node, dict):

@@ -134,7 +134,7 @@ def tables(folder: Path = FOLDER) -> tuple[str, ...]:
 def parse(text: str, where: str, contract: Contract | None = None, columns: Iterable[str] = ()) -> Suite:
     """Read one suite. `where` names the file in messages."""
     try:
-        node = yaml.safe_load(text)
+        node = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

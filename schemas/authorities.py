@@ -240,7 +240,7 @@ def _check_role(role: str, subject: Subject, contract: Contract, where: str) -> 
 def validated(model: type[Strict], text: str, where: str) -> Any:
     """One YAML document as its model; RendiError names file, key and the nearest right word."""
     try:
-        return model.model_validate(yaml.safe_load(text))
+        return model.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
         raise RendiError(f"{where}: not readable as YAML ({str(error).splitlines()[0]})") from None
     except ValidationError as error:

@@ -200,7 +200,7 @@ def _field(node: dict[str, Any], where: str) -> dict[str, Any]:
 def parse(text: str, where: str) -> Contract:
     """Read one ODCS document. `where` names the file in messages; RendiError says key and reason."""
     try:
-        node = yaml.safe_load(text)
+        node = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise RendiError(f"{where}: not readable as YAML ({str(error).splitlines()[0]})") from None
     if not isinstance(node, dict) or not node.get("schema"):

@@ -75,7 +75,20 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
         "urban_component": [{"place_id": "L1", "state": "破损"}, {"place_id": "L2", "state": "完好"}],
         "grid_boundary": [{"grid_code": "G1", "grid_name": "一网格"}, {"grid_code": "G9", "grid_name": "空网格"}],
         "health_resident": [{"person_id": "P1", "blood_type": "A", "chronic_disease": "高血压"}, {"person_id": "P4"}],
-        "hr_social_insurance": [{"person_id": "P1", "kinds": "养老;医疗", "status": "正常"}],
+        "hr_social_insurance": [
+            {
+                "person_id": p,
+                "kinds": "养老;医疗",
+                "status": status,
+                "employer_entity_id": "E2",
+                "contribution_base": base,
+            }
+            for p, status, base in [
+                ("P1", "正常", Decimal(6000)),
+                ("P5", "正常", Decimal("4000.5")),
+                ("P6", "中断", Decimal(1)),
+            ]
+        ],
     }
     for source, rows in records.items():
         made.append(f"record/{source}", frame(spark, source, rows))
@@ -94,6 +107,10 @@ def test_credit_counts_penalties_and_insured_people(lake):
     assert credit["E1"]["last_penalty_on"] == D(2025, 6, 1)
     assert (credit["E1"]["insured_people"], credit["E1"]["interrupted_people"]) == (0, 1)
     assert (credit["E2"]["penalties"], credit["E2"]["insured_people"]) == (0, 1)
+    assert (credit["E1"]["contribution_base_yuan"], credit["E2"]["contribution_base_yuan"]) == (
+        None,
+        Decimal("10000.5"),
+    )
 
 
 def test_a_household_counts_the_living_and_names_the_dead_apart(lake):
@@ -180,7 +197,7 @@ def test_the_catalogue_says_the_type_of_every_sum(lake):
         for item in next(one.items for one in resources() if one.name == entry)
         if "type" in item.params
     }
-    assert len(said) == 3
+    assert len(said) == 4
     assert said == {(entry, column): lake.columns(f"topic/{entry}")[column] for entry, column in said}
 
 

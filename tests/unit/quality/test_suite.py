@@ -98,7 +98,7 @@ def test_a_wrong_rule_names_file_key_and_nearest_word(changes: dict[str, object]
 
 def test_a_suite_that_is_no_yaml_names_the_line() -> None:
     with pytest.raises(RendiError, match=r"x\.yaml, line 2"):
-        suite.parse("name: x\nexpectations: [", "x.yaml")
+        suite.parse("name: x\nexpectations: ]\ntable: y", "x.yaml")
 
 
 def test_a_suite_that_is_not_there_names_the_nearest() -> None:
