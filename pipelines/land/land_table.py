@@ -9,7 +9,7 @@ from pipelines.deliveries import BY_HAND, IN_FORCE, Entry, Journal, delivery_nam
 from pipelines.lake import Lake
 from pipelines.land import discover, jdbc, read_jdbc
 from pipelines.land.read_jdbc import Due
-from pipelines.land.take import content_hash, judge_whole, settled, write_bronze, written
+from pipelines.land.take import content_hash, grown, judge_whole, settled, write_bronze, written
 from pipelines.scratch import Scratch
 from pipelines.session import fit
 from schemas.contract import Contract
@@ -63,7 +63,8 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
         )
         entry = _judged(lake, contract, entry, overrides.get(name), due)
         if entry.state == "landed":
-            entry = entry.model_copy(update={"reason": write_bronze(lake, contract, delivered, entry)})
+            told = [grown(lake, contract, entry), write_bronze(lake, contract, delivered, entry)]
+            entry = entry.model_copy(update={"reason": "; ".join(one for one in told if one)})
     return [written(journal, entry)]
 
 

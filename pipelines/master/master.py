@@ -184,8 +184,8 @@ class _Subject:
         seen: dict[str, Any] | None = None,
     ) -> None:
         """ids, column: the entities whose rows are replaced, and what the table calls them; None means all."""
-        if self.lake.exists(table) and self.lake.read(table).schema.names != rows.schema.names:
-            # New items are new columns, and new facts: all rows are at hand.
+        if self.lake.exists(table) and list(self.lake.columns(table).items()) != rows.dtypes:
+            # New items are new columns, wider items other types, and both new facts: all rows are at hand.
             self.lake.drop(table)
         touched = None if ids is None else pa.table({column: pa.array(ids, pa.string())})
         few = None if ids is None else len(ids) <= SENT

@@ -1,5 +1,7 @@
 """Names of legal entities and other organisations."""
 
+from itertools import product
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -62,7 +64,7 @@ def looks_like_person(name: Column) -> Column:
     Where a name may be either it is a person's, unless its end says otherwise: what is not shown costs little.
     """
     # Searched for in one text: a class of four hundred characters, or as many literals, cost more.
-    surnames = F.lit(f"|{'|'.join(codelists.load('surname'))}|")
+    surnames = F.lit(f"|{'|'.join(_surnames())}|")
 
     def begins(length: int) -> Column:
         return F.instr(surnames, F.concat(F.lit("|"), F.substring(name, 1, length), F.lit("|"))) > 0
@@ -71,3 +73,12 @@ def looks_like_person(name: Column) -> Column:
     short = is_short(name) & (begins(1) | begins(2)) & ~organisation
     parts = name.rlike(rf"\A{HAN}{{1,10}}(?:·{HAN}{{1,10}})+\z") & ~name.rlike(rf"[{ORGANISATION}]\z")
     return short | parts
+
+
+def _surnames() -> list[str]:
+    """Every known surname, in all the ways in which its characters are written: 陈 and 陳, 欧阳 and 歐陽."""
+    ways: dict[str, list[str]] = {}
+    for written, character in codelists.lookup("variant").items():
+        ways.setdefault(character, []).append(written)
+    names = codelists.load("surname")
+    return ["".join(one) for name in names for one in product(*(ways.get(c, c) for c in name))]

@@ -1,7 +1,9 @@
 """Nights on a lake: incremental equals full, again is the same, killed is the same (rules 2, 3, 13)."""
 
 import datetime as dt
+import shutil
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from pyspark.sql import SparkSession
 from pipelines import about
 from pipelines.lake import Lake
 from pipelines.master.master import master
+from schemas import authorities
 from tests.spark.master.conftest import CONTRACTS, NIGHT, put
 
 D = dt.date
@@ -159,3 +162,18 @@ def test_every_consequence_of_the_second_night_is_there(nights):
 def test_a_conflict_that_was_settled_leaves_its_table(nights):
     assert len(nights["first"]["master/person_conflict"]) == 2
     assert not [row for row in nights["second"]["master/person_conflict"] if "P3" in row]
+
+
+def test_a_type_that_an_authority_widens_makes_its_master_anew(spark, tmp_path, monkeypatch):
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    put(lake, "market_register", [{**FIRST["market_register"][0], "capital_wan": Decimal(5)}])
+    master(lake, CONTRACTS, NIGHT)
+    assert lake.columns("master/legal_entity")["capital_wan"] == "decimal(18,4)"
+    shutil.copytree(authorities.FOLDER, tmp_path / "authority")
+    file = tmp_path / "authority" / "legal_entity.yaml"
+    file.write_text(file.read_text("utf-8").replace("decimal(18,4)", "decimal(24,4)"), "utf-8")
+    monkeypatch.setattr(authorities, "load", partial(authorities.load, folder=tmp_path / "authority"))
+    master(lake, CONTRACTS, NIGHT)
+    assert lake.columns("master/legal_entity")["capital_wan"] == "decimal(24,4)"
+    assert [row.capital_wan for row in lake.read("master/legal_entity").collect()] == [Decimal(5)]

@@ -1,85 +1,20 @@
-"""What becomes of deliveries: taken once, replaced, refused, late, killed; and the sum that must hold."""
+"""What becomes of deliveries: taken once, refused, killed; and the sum that must hold."""
 
 import datetime as dt
-import shutil
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
-from pipelines import about
-from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
-from pipelines.land.land import land
-from pipelines.nightly import refined_by
-from pipelines.protect.keyring import Key, KeyRing
-from pipelines.refine import refine as refining
+from pipelines.land import rows
 from pipelines.refine.delivery import Source
-from pipelines.refine.replay import replay
-from schemas import contract
 from schemas.errors import RendiError
-
-PENALTY, ADDRESS = contract.load("market_penalty"), contract.load("planning_address")
-DELTA = "行政处罚决定书文号,统一社会信用代码,行政相对人名称,处罚类别,罚款金额(万元),处罚决定日期"
-FULL = "地址编码,标准地址,社区代码,经度,纬度,坐标系,楼栋编码"
-KEYS = KeyRing(b"r" * 32, b"i" * 32, (Key("k1", b"t" * 32),), (Key("c1", b"c" * 16),))
-NIGHT = dt.date(2026, 3, 10)
-
-
-class City:
-    """A lake of one source, and the landing folder before it."""
-
-    def __init__(self, spark: SparkSession, folder: Path, of: contract.Contract) -> None:
-        self.lake = Lake(spark, str(folder / "lake"))
-        about.create(self.lake.root)
-        self.landing, self.contract = folder / "landing", of
-        self.header = DELTA if of.source == "market_penalty" else FULL
-        self.source = refined_by(of, KEYS)
-
-    def deliver(self, day: int, *lines: str, part: str = "") -> None:
-        folder = self.landing / self.contract.source
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.contract.source}_202603{day:02d}{part}.csv"
-        path.write_text("\n".join([self.header, *lines]) + "\n", encoding="utf-8")
-
-    def land(self, night: dt.date = NIGHT, overrides: dict[str, str] | None = None) -> list[Entry]:
-        return land(self.lake, self.contract, str(self.landing), night, overrides or {})
-
-    def night(self, overrides: dict[str, str] | None = None) -> dict[dt.date, Entry]:
-        self.land(NIGHT, overrides)
-        refining.refine(self.lake, replace(self.source, overrides=overrides or {}), NIGHT)
-        return {e.date: e for e in self.entries() if e.state != "replaced"}
-
-    def entries(self) -> list[Entry]:
-        return Journal(self.lake, self.contract.source).entries()
-
-    def table(self, zone: str, *columns: str) -> list[tuple[Any, ...]]:
-        rows = self.lake.read(f"{zone}/{self.contract.source}").select(*columns).collect()
-        return sorted(tuple(r) for r in rows)
-
-    def versions(self) -> list[int]:
-        return [
-            self.lake.version(f"{z}/{self.contract.source}") for z in ("bronze", "quarantine", "superseded", "silver")
-        ]
-
-
-Make = Callable[[contract.Contract], City]
-
-
-@pytest.fixture
-def city(spark: SparkSession, tmp_path: Path) -> Make:
-    return lambda of: City(spark, tmp_path, of)
-
-
-def penalty(number: int, name: str = "甲公司", day: str = "2026-03-01") -> str:
-    return f"处罚〔2026〕{number}号,,{name},罚款,1.5,{day}"
-
-
-def address(number: int, community: str = "440106001001", longitude: str = "113.32") -> str:
-    return f"A{number},广东省广州市天河区某路{number}号,{community},{longitude},23.13,CGCS2000,B{number}"
+from tests.spark.refine.conftest import ADDRESS, DELTA, KEYS, NAMELESS, PENALTY, City, Make, address, penalty
 
 
 def test_every_delivered_row_is_accepted_quarantined_or_a_duplicate(city: Make) -> None:
@@ -100,15 +35,21 @@ def test_the_same_landing_again_changes_nothing(city: Make) -> None:
     assert [e.state for e in one.entries()] == ["accepted"]
 
 
-def test_shuffled_rows_leave_the_same_survivors(city: Make, spark: SparkSession, tmp_path: Path) -> None:
-    rows = [penalty(1), penalty(1, name="乙公司"), penalty(2), penalty(3, day="2026/3/2")]
-    silver = []
-    for folder, lines in (("a", rows), ("b", [rows[2], rows[0], rows[1], rows[3]])):
-        one = City(spark, tmp_path / folder, PENALTY)
-        one.deliver(1, *lines)
+def test_shuffled_rows_and_files_leave_the_same_survivors(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"_1": [penalty(1), penalty(1, name="乙公司"), penalty(2)], "_2": [penalty(1, name="丙公司"), penalty(3)]}
+    read, silver = rows.read, []
+    for seed, parts in enumerate((["_1", "_2"], ["_2", "_1"], ["_2", "_1"])):
+        shuffled = partial(lambda seed, *of: read(*of).repartition(3).orderBy(F.rand(seed)), seed)
+        monkeypatch.setattr(rows, "read", shuffled if seed else read)
+        one = City(spark, tmp_path / str(seed), PENALTY)
+        for part in parts:
+            one.deliver(1, *files[part], part=part)
         one.night()
-        silver.append(one.table("silver", "record_id", "name", "decided_on"))
-    assert silver[0] == silver[1] and len(silver[0]) == 3
+        silver.append(one.table("silver", "record_id", "name", "_file", "_row"))
+    assert silver[0] == silver[1] == silver[2]
+    assert sorted(name for _, name, _, _ in silver[0]) == ["丙公司", "甲公司", "甲公司"]
 
 
 def test_content_a_b_a_is_taken_three_times_and_ends_with_a(city: Make) -> None:
@@ -178,73 +119,6 @@ def test_a_missing_column_refuses_the_delivery_and_names_it(city: Make) -> None:
     assert entry.state == "refused" and "行政相对人名称" in entry.reason
 
 
-def test_a_second_part_replaces_the_delivery_of_its_date(city: Make) -> None:
-    one = city(PENALTY)
-    one.deliver(1, penalty(1), part="_1")
-    one.night()
-    one.deliver(1, penalty(2), part="_2")
-    one.night()
-    found = sorted((e.state, e.delivered, e.accepted + e.quarantined + e.duplicates) for e in one.entries())
-    assert found == [("accepted", 2, 2), ("replaced", 1, 0)]
-    assert len(one.table("silver", "record_id")) == 2
-
-
-def test_an_older_date_after_a_newer_one_only_adds_to_the_past(city: Make) -> None:
-    one = city(ADDRESS)
-    one.deliver(5, address(1, "440106001002"), address(2))
-    one.night()
-    one.deliver(3, address(1, "440106001001"), address(2), address(3))
-    one.night()
-    assert one.table("silver", "address_code", "community_code") == [("A1", "440106001002"), ("A2", "440106001001")]
-    assert {r[0] for r in one.table("superseded", "why")} == {"late"}
-
-
-def test_an_older_full_delivery_does_not_undo_what_a_later_one_said_again(city: Make) -> None:
-    one = city(ADDRESS)
-    for day, lines in (
-        (1, [address(1, "440106001001")]),
-        (3, [address(1, "440106001001"), address(2)]),
-        (2, [address(1, "440106001002")]),
-        (4, [address(1, "440106001001"), address(2)]),
-    ):
-        one.deliver(day, *lines)
-        one.night()
-    assert one.table("silver", "address_code", "community_code") == [("A1", "440106001001"), ("A2", "440106001001")]
-
-
-def test_an_older_part_does_not_undo_what_a_later_one_said_again(city: Make) -> None:
-    one = city(PENALTY)
-    for day, name in ((1, "甲公司"), (3, "甲公司"), (2, "乙公司")):
-        one.deliver(day, penalty(1, name), penalty(10 + day))
-        one.night()
-    assert ("甲公司", dt.date(2026, 3, 3)) in one.table("silver", "name", "_date")
-    assert len(one.table("silver", "name")) == 4
-
-
-def test_what_was_skipped_is_taken_where_a_delivery_came_in_between(city: Make) -> None:
-    one = city(ADDRESS)
-    for day, community in ((1, "440106001001"), (3, "440106001001"), (2, "440106001002")):
-        one.deliver(day, address(1, community))
-        one.night()
-    assert [e.state for e in one.entries()] == ["accepted"] * 3
-    assert one.table("silver", "community_code", "_date") == [("440106001001", dt.date(2026, 3, 3))]
-
-
-NAMELESS = address(1).replace("A1,", ",", 1)
-
-
-def test_a_replacement_that_is_refused_leaves_the_delivery_of_its_date_in_force(city: Make) -> None:
-    one = city(ADDRESS)
-    one.deliver(1, address(1), address(2))
-    one.night()
-    one.deliver(1, *[NAMELESS] * 9, address(2))
-    one.night()
-    assert sorted(e.state for e in one.entries()) == ["accepted", "refused"]
-    one.deliver(2, address(3), address(4))
-    assert one.night()[dt.date(2026, 3, 2)].state == "accepted"
-    assert one.table("silver", "address_code") == [("A3",), ("A4",)]
-
-
 def test_an_engineer_accepts_what_the_gate_refused_or_refuses_what_landed(city: Make) -> None:
     one = city(ADDRESS)
     one.deliver(1, *[NAMELESS] * 9, address(2))
@@ -268,18 +142,6 @@ def test_what_is_refused_again_was_refused_in_the_first_night(city: Make) -> Non
     one.deliver(1, penalty(1))
     for day in (3, 4):
         assert [e.night for e in one.land(dt.date(2026, 3, day))] == [dt.date(2026, 3, 3)]
-
-
-def test_of_two_that_landed_for_one_date_the_later_one_stands(city: Make) -> None:
-    for numbers in ((1, 2), (2, 1)):
-        one = city(PENALTY)
-        for number in numbers:
-            one.deliver(1, penalty(number))
-            one.land()
-        one.night()
-        assert sorted(e.state for e in one.entries()) == ["accepted", "replaced"]
-        assert one.table("silver", "decision_no") == [(f"处罚〔2026〕{numbers[1]}号",)]
-        shutil.rmtree(one.lake.root)
 
 
 def test_rules_about_the_table_see_the_rows_that_stay_in_quarantine(city: Make) -> None:
@@ -334,55 +196,3 @@ def test_changed_facts_make_the_source_anew_from_bronze_with_the_same_result(cit
     assert one.table("silver", "record_id", "community_code", "_delivery", "_night") == before
     assert [(e.accepted, e.quarantined, e.duplicates) for e in one.entries()] == figures
     assert {e.facts for e in one.entries()} == {"other facts"}
-
-
-def test_a_corrected_row_of_an_older_full_delivery_is_not_brought_back(city: Make) -> None:
-    one = city(ADDRESS)
-    one.deliver(1, address(1), address(9).replace("广东省广州市天河区某路9号", ""))
-    first = one.night()[dt.date(2026, 3, 1)]
-    assert first.quarantined == 1
-    one.deliver(2, address(1), address(3))
-    one.night()
-    correction = {"delivery": first.delivery, "file": first.parts[0].name, "row": "2", "field": "address"}
-    assert replay(one.lake, one.source, [correction | {"value": "广东省广州市天河区某路9号"}], []) == 1
-    assert one.table("silver", "address_code") == [("A1",), ("A3",)]
-    assert ("A9", "late") in one.table("superseded", "address_code", "why")
-
-
-def test_a_correction_is_made_again_before_what_came_after_it(city: Make) -> None:
-    one = city(PENALTY)
-    first, second = dt.date(2026, 3, 1), dt.date(2026, 3, 2)
-    one.deliver(1, penalty(1, name=""), penalty(2))
-    (entry,) = one.land(first)
-    refining.refine(one.lake, one.source, first)
-    address = {"delivery": entry.delivery, "file": entry.parts[0].name, "row": "1"}
-    correction = address | {"field": "name", "value": "丙公司", "night": first}
-    one.source = replace(one.source, corrections=[correction])
-    assert replay(one.lake, one.source, [correction], []) == 1
-    one.deliver(2, penalty(1, "乙公司"))
-    one.land(second)
-    refining.refine(one.lake, one.source, second)
-    before = [one.table("superseded", "name", "why"), one.table("quarantine", "status"), one.table("silver", "name")]
-    assert before == [[("丙公司", "replaced")], [("replayed",)], [("乙公司",), ("甲公司",)]]
-    refining.rebuild(one.lake, one.source, one.entries())
-    after = [one.table("superseded", "name", "why"), one.table("quarantine", "status"), one.table("silver", "name")]
-    assert after == before
-
-
-def test_a_corrected_row_leaves_quarantine_once(city: Make) -> None:
-    one = city(PENALTY)
-    one.deliver(1, penalty(1), penalty(2, name=""))
-    one.night()
-    entry = one.entries()[0]
-    correction = {
-        "delivery": entry.delivery,
-        "file": entry.parts[0].name,
-        "row": "2",
-        "field": "name",
-        "value": "丙公司",
-    }
-    assert replay(one.lake, one.source, [correction], []) == 1
-    assert replay(one.lake, one.source, [correction], []) == 0
-    assert {r[0] for r in one.table("silver", "name")} == {"甲公司", "丙公司"}
-    assert one.table("quarantine", "status") == [("replayed",)]
-    assert one.entries()[0] == entry

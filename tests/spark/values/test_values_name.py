@@ -55,7 +55,7 @@ def test_the_core_of_a_name_is_without_form_and_brackets(clean: Clean) -> None:
 
 def test_a_name_that_is_a_persons_is_told_from_a_companys(clean: Clean) -> None:
     persons, others = (
-        ["王小明", "欧阳修", "李四", "阿卜杜拉·买买提", "王李子涵"],
+        ["王小明", "欧阳修", "李四", "阿卜杜拉·买买提", "王李子涵", "陳大文", "歐陽建"],
         ["王记店", "广州公司", "王小明商行", "中石化", "张江高科技", "阿里木·买买提商行"],
     )
     expected = {**dict.fromkeys(persons, True), **dict.fromkeys(others, False)}
