@@ -46,9 +46,21 @@ def changed(spark: SparkSession, path: str, since: int, columns: Sequence[str]) 
 
 
 def append(path: str, rows: DataFrame, by: str | None, seen: Mapping[str, Any] | None) -> None:
-    """Add rows in one commit. by: partition column, if the table has to be made."""
-    writer = rows.write.format("delta").mode("append").option("userMetadata", json.dumps(seen or {}))
+    """Add rows in one commit; a table that has not all their columns yet gains them.
+
+    by: partition column, if the table has to be made.
+    """
+    writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
+    writer = writer.option("userMetadata", json.dumps(seen or {}))
     (writer.partitionBy(by) if by else writer).save(path)
+
+
+def overwrite(spark: SparkSession, path: str, rows: DataFrame, seen: Mapping[str, Any] | None) -> None:
+    """Make the table hold just `rows`, in their columns and types, in one commit."""
+    (parts,) = DeltaTable.forPath(spark, path).detail().select("partitionColumns").collect()
+    writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    writer = writer.option("userMetadata", json.dumps(seen or {}))
+    writer.partitionBy(*parts[0]).save(path)
 
 
 def put(path: str, rows: DataFrame, column: str, value: str) -> None:

@@ -175,10 +175,15 @@ class Lake:
         """Make the table's rows equal `rows`, in one commit that holds only what differs.
 
         key: the columns that name a row. touched: one or more columns of the table; only rows whose values are in it
-        are replaced, None means all. seen: what the commit says was seen; a commit without rows is made to carry it
-        only where it differs from what stands. few: as in `append`, of rows and touched.
+        are replaced, None means all; then rows may have other columns and types than the table had. seen: what the
+        commit says was seen; a commit without rows is made to carry it only where it differs from what stands. few: as
+        in `append`, of rows and touched.
         """
         names = list(key)
+        if touched is None and self.exists(table) and self.columns(table) != dict(rows.dtypes):
+            # New facts. The log goes on: whoever reads the table sees that all of it is new (rule 10).
+            by_spark.overwrite(self.spark, self.path(table), rows, seen)
+            return
         if not self.exists(table) or self._is_empty(table):
             self.append(table, rows, seen, few=few)
             return
@@ -242,10 +247,6 @@ class Lake:
         files.makedirs(to.rsplit("/", 1)[0], exist_ok=True)
         files.mv(path, to, recursive=True)
         by_spark.forget(self.spark)
-
-    def drop(self, table: str) -> None:
-        """Remove a table and its files."""
-        self._remove(self.path(table))
 
     # ---- inside ------------------------------------------------------------------------------------------------
     def _remove(self, url: str) -> None:

@@ -15,7 +15,6 @@ SETTINGS = {
     "spark.sql.session.timeZone": "Asia/Shanghai",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.pythonUDF.arrow.enabled": "true",
-    "spark.sql.adaptive.enabled": "true",
     "spark.sql.legacy.javaCharsets": "true",
     # Every call on a column would look up its caller, which costs more than planning the query.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
@@ -38,6 +37,7 @@ SETTINGS = {
     # A table's files are named by its log: listing them asks for no job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
     # See `fit`.
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # A plan can hold values of the data; it must not reach a log or an exception's text.
@@ -103,8 +103,13 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
 
 
 def fit(session: SparkSession, rows: int) -> None:
-    """Fit the session to queries that will read so many rows: compiled where they are many, interpreted where few."""
+    """Fit the session to queries that will read so many rows.
+
+    Where they are many, queries are compiled, and planned again after each exchange by what it counted. Where they are
+    few, both cost more than they gain: a job an exchange, and a compilation a query.
+    """
     compiled = rows >= COMPILED
+    session.conf.set("spark.sql.adaptive.enabled", str(compiled).lower())
     session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
     session.conf.set(ROWS, str(rows))

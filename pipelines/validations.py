@@ -18,6 +18,12 @@ def keep(lake: Lake, suite: str, result: Mapping[str, Any]) -> None:
     write_whole(f"{lake.root}/{_FOLDER}/{suite}.json", json.dumps(result, ensure_ascii=False, default=str))
 
 
+def judged_by(lake: Lake, suite: str) -> str | None:
+    """The fingerprint of the rules by which a suite's newest result came; None where nothing says it."""
+    kept = Path(lake.root, _FOLDER, f"{suite}.json")
+    return json.loads(kept.read_text(encoding="utf-8"))["meta"].get("rules") if kept.exists() else None
+
+
 def broken(lake: Lake, suite: str) -> dict[str, int]:
     """How many rows broke each rule of a suite, by its newest result; rules that no row broke are not there."""
     kept = Path(lake.root, _FOLDER, f"{suite}.json")

@@ -49,7 +49,8 @@ def assign(
     opened = clusters.join(plain, "label", "left_anti")
     # Every founding mention among the clusters that have no plain heir, and what it founded.
     founded = scratch.keep(_founded(ledger, present.join(opened.select("label"), "label", "left_semi")))
-    settled = _settled(ledger, hard, founded, opened, scratch)
+    heirs = scratch.keep(_heirs(ledger, held, opened))
+    settled = _settled(ledger, hard, founded, heirs)
     taken = _frame(rows, sorted(settled.ids.items()), "label string, id string")
     fresh = opened.join(taken, "label", "left_anti")
     minted = scratch.keep(_mint(_counted(fresh, founded), subject, key))
@@ -87,9 +88,16 @@ def _founded(ledger: DataFrame, rows: DataFrame) -> DataFrame:
     return mints.join(rows.alias("r"), met).select("r.label", *(f"l.{c}" for c in ("id", "mention", *events.AGE)))
 
 
-def _settled(ledger: DataFrame, hard: DataFrame, founded: DataFrame, opened: DataFrame, scratch: Scratch) -> Settled:
-    retired = ledger.where("event = 'retire'").join(opened.select("spine", "label"), "spine")
-    heirs = scratch.keep(retired.select("id", "label").distinct())
+def _heirs(ledger: DataFrame, held: DataFrame, opened: DataFrame) -> DataFrame:
+    """id, label: retired identifiers and the clusters that bear their number now.
+
+    Where the mentions of a retired identifier are at hand, they have said by their names too whose it is.
+    """
+    retired = ledger.where("event = 'retire'").join(held.select(F.col("old_id").alias("id")), "id", "left_anti")
+    return retired.join(opened.select("spine", "label"), "spine").select("id", "label").distinct()
+
+
+def _settled(ledger: DataFrame, hard: DataFrame, founded: DataFrame, heirs: DataFrame) -> Settled:
     claims = [Claim(*row) for row in hard.select("old_id", "label", "overlap").collect()]
     named = hard.select(F.col("old_id").alias("id")).union(founded.select("id")).union(heirs.select("id")).distinct()
     last = events.states(ledger.join(named, "id", "left_semi")).collect()

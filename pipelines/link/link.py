@@ -100,7 +100,8 @@ class _Run:
         keep = self.scratch.keep
         change = keep(self._change())
         round_before = int(self.before.get("round", 0))
-        if not self.first and seen["decided"] == self.before.get("decided") and not self.scratch.count(change):
+        same = self._same_facts() and seen["decided"] == self.before.get("decided")
+        if not self.first and same and not self.scratch.count(change):
             # The records changed, but nothing by which they are linked.
             self._write_crosswalk(self._none(_KEPT, "id string"), None, seen | {"round": round_before})
             return
@@ -113,6 +114,9 @@ class _Run:
         seen["round"] = round_before + wrote
         self._write_crosswalk(minting, finding, seen)
 
+    def _same_facts(self) -> bool:
+        return bool(self.before.get("facts") == self.facts)
+
     # ---- what changed ------------------------------------------------------------------------------------------
     def _decisions(self) -> Decisions:
         rows = {
@@ -123,7 +127,7 @@ class _Run:
 
     def _change(self) -> DataFrame:
         """As `affected.changed`, over all sources whose silver table moved."""
-        anew = self.before.get("facts") != self.facts
+        anew = not self._same_facts()
         fresh: list[DataFrame] = []
         whole: list[str] = []
         records: list[pa.Table] = []
@@ -158,8 +162,8 @@ class _Run:
 
     def _neighbours(self, change: DataFrame) -> DataFrame:
         crosswalk = self._crosswalk()
-        if self.first:
-            return crosswalk
+        if self.first or not self._same_facts():
+            return crosswalk.where("mints")
         moved = self.before.get("decided") != self.decided.digest(self.key)
         numbers = self.decided.numbers if moved else ()
         # A judged mention may meet its partner on any later night.
@@ -186,7 +190,7 @@ class _Run:
     def _finds(self) -> bool:
         """Whether any mention only finds an entity, or did when the crosswalk was last written."""
         now = any(not m.mints for c in self.contracts for m in self.subject.mentions(c))
-        return now or (not self.first and self.before.get("facts") != self.facts)
+        return now or not (self.first or self._same_facts())
 
     def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame) -> DataFrame:
         """The crosswalk's rows of mentions that only find: those that changed, and those whose key's entity did."""

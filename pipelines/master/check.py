@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from pipelines.lake import Lake
 from pipelines.scratch import Scratch
+from pipelines.validations import judged_by
 from quality import gate, suite
 from quality.compile import verdict
 from schemas.errors import RendiError
@@ -19,21 +20,24 @@ SUITES = {
 
 
 def check(lake: Lake, closed: Mapping[str, int]) -> dict[str, dict[str, Any]]:
-    """Judge each master that differs from the last closed night's; gives Great Expectations' result by suite.
+    """Judge each master that differs from the last closed night's, or was judged by other rules.
 
-    closed: table → version. RendiError names the suite and the critical rules that do not hold.
+    Gives Great Expectations' result by suite. closed: table → version. RendiError names the suite and the critical
+    rules that do not hold.
     """
     results, broken = {}, []
     for table, name in SUITES.items():
-        if not lake.exists(table) or closed.get(table) == lake.version(table):
+        if not lake.exists(table):
+            continue
+        rules = suite.load(name)
+        if closed.get(table) == lake.version(table) and judged_by(lake, name) == rules.fingerprint:
             continue
         with Scratch() as scratch:
-            rules = suite.load(name)
             columns = sorted({c for rule in rules.expectations for c in rule.reads})
             measures = gate.measures(rules, all=F.lit(True))
             rows = scratch.keep(verdict(lake.read(table).select(*columns), rules), measures)
             judgement = gate.judge(rows, rules, tally=gate.tallied(rules, scratch.measured(rows), "all"))
-        results[name] = judgement.result
+        results[name] = {**judgement.result, "meta": {**judgement.result["meta"], "rules": rules.fingerprint}}
         critical = [r for r in rules.row_rules if r.severity == "critical" and judgement.rules[r.name]]
         messages = [*judgement.refused, *(f"{r.meta.message} ({judgement.rules[r.name]})" for r in critical)]
         broken += [f"{name}: {message}" for message in messages]

@@ -84,10 +84,13 @@ class _Subject:
         touched = self._touched(self.before["inputs"]) if same else None
         if touched is None:
             self._write(None, seen)
-        elif touched:
+        elif touched or self._redirected():
             self._write(touched, seen)
         else:
             self.lake.mark(self.marked, seen)
+
+    def _redirected(self) -> bool:
+        return self.now.get(self.redirects) != self.before.get("inputs", {}).get(self.redirects)
 
     # ---- what is read ------------------------------------------------------------------------------------------
     def _decided(self) -> str:
@@ -145,7 +148,7 @@ class _Subject:
         if versions is not None:
             told = history.history(statements, self.scratch.keep(versions), self.model)
             self._replace(f"master/{self.name}_history", told, history.KEY, ids)
-        if self.now.get(self.redirects) != self.before.get("inputs", {}).get(self.redirects):
+        if self._redirected():
             self._replace(f"master/{self.name}_redirect", self.lake.read(self.redirects), ["old_id"], None)
         entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
         differing = conflict.conflicts(statements, entities, self.model)
@@ -184,9 +187,6 @@ class _Subject:
         seen: dict[str, Any] | None = None,
     ) -> None:
         """ids, column: the entities whose rows are replaced, and what the table calls them; None means all."""
-        if self.lake.exists(table) and list(self.lake.columns(table).items()) != rows.dtypes:
-            # New items are new columns, wider items other types, and both new facts: all rows are at hand.
-            self.lake.drop(table)
         touched = None if ids is None else pa.table({column: pa.array(ids, pa.string())})
         few = None if ids is None else len(ids) <= SENT
         self.lake.replace(table, rows, key, touched, seen, few)

@@ -19,7 +19,7 @@ from schemas.recorded import ENTITY_ID
 from schemas.relations import Relation, RelationTable
 
 # Raise it when the making of relations itself changes: the next night then makes all anew.
-METHOD = 1
+METHOD = 2
 
 
 def relate(lake: Lake, table: RelationTable) -> None:
@@ -161,5 +161,18 @@ def _reached(record: DataFrame, changed: DataFrame, relation: Relation, left: Da
     assert relation.right is not None
     left = left.union(changed.select(relation.left)).distinct()
     right = right.union(changed.select(relation.right)).distinct()
-    found = [affected.only(record, left.toDF(relation.left)), affected.only(record, right.toDF(relation.right))]
-    return affected.union(found)
+    reached = _naming(record, relation, left, right)
+    if not relation.exclusive:
+        return reached
+    # What ended for one end stood beside what began for the other, which none of those that changed names.
+    return _naming(
+        record, relation, reached.select(relation.left).distinct(), reached.select(relation.right).distinct()
+    )
+
+
+def _naming(record: DataFrame, relation: Relation, left: DataFrame, right: DataFrame) -> DataFrame:
+    """The records that name one of `left` or one of `right`."""
+    assert relation.right is not None
+    return affected.union(
+        [affected.only(record, left.toDF(relation.left)), affected.only(record, right.toDF(relation.right))]
+    )

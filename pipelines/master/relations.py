@@ -53,14 +53,13 @@ def _grouped(rows: DataFrame, relation: Relation) -> DataFrame:
 
 
 def _closed(rows: DataFrame, left: str, right: str) -> DataFrame:
-    """A pair's opening records, each with the date of the closing one that follows; a closing one alone stays too."""
+    """A pair's opening records, each with the date of the next closing one; a closing one alone stays too."""
     pair = Window.partitionBy(left, right).orderBy(
         F.col("valid_from").asc_nulls_first(), F.col("_closes").asc(), "record_id"
     )
-    before, after = F.lag("_opens").over(pair), F.lead("_closes").over(pair)
-    chained = rows.withColumns(
-        {"_before": before, "_after": F.when(after, F.lead("valid_from").over(pair)), "_on": F.col("valid_from")}
-    )
+    later = pair.rowsBetween(1, Window.unboundedFollowing)
+    after = F.first(F.when(F.col("_closes"), F.col("valid_from")), ignorenulls=True).over(later)
+    chained = rows.withColumns({"_before": F.lag("_opens").over(pair), "_after": after, "_on": F.col("valid_from")})
     alone = F.col("_closes") & ~F.coalesce("_before", F.lit(False))
     return (
         chained.where(F.col("_opens") | alone)

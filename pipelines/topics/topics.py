@@ -54,9 +54,6 @@ def refresh(lake: Lake, one: Topic, month: date) -> None:
         rows = own.read(name, inputs[name]) if name in inputs else _nothing(own, view)
         rows.createOrReplaceTempView(view)
     rows = run(own, one, month)
-    if own.exists(table) and list(own.columns(table).items()) != rows.dtypes:
-        # Other columns, or other types: no commit writes a wider amount into a narrower column.
-        own.drop(table)
     own.replace(table, rows, one.key, seen=seen)
 
 

@@ -15,5 +15,6 @@ def test_a_session_compiles_what_reads_many_rows_and_so_do_those_made_of_it(
     one = another(spark)
     fit(one, rows)
     for session in (one, another(one)):
-        assert session.conf.get("spark.sql.codegen.wholeStage") == compiled
+        for setting in ("spark.sql.codegen.wholeStage", "spark.sql.adaptive.enabled"):
+            assert session.conf.get(setting) == compiled
         assert is_small(session) is small

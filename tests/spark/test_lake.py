@@ -98,6 +98,18 @@ def test_an_appended_table_gains_columns_that_it_has_not_yet(lake: Lake) -> None
     assert listed(lake.read("ops/t")) == ["{'id': 'a', 'n': None}", "{'id': 'b', 'n': 7}"]
 
 
+def test_rows_of_other_columns_and_types_replace_all_and_the_log_goes_on(lake: Lake, written_by: str) -> None:
+    lake.append("superseded/t", frame(lake, row("a", 1), row("b", 2, "b")), by="part")
+    wanted = frame(lake, row("a", 1), row("c", 3, "b")).withColumns({"n": F.lit("one"), "new": F.lit(1)}).drop("day")
+    lake.replace("superseded/t", wanted, ["id"], seen={"night": 2})
+    assert (lake.version("superseded/t"), lake.seen("superseded/t")) == (1, {"night": 2})
+    assert lake.columns("superseded/t") == dict(wanted.dtypes)
+    assert listed(lake.read("superseded/t").select(wanted.columns)) == listed(wanted)
+    assert lake.has("superseded/t", "part", "b")
+    told = lake.changed("superseded/t", 0, "id")
+    assert told is None or set(told["id"].to_pylist()) == {"a", "b", "c"}
+
+
 def test_what_was_merged_can_be_filtered_by_other_readers(lake: Lake, written_by: str) -> None:
     lake.append("silver/t", frame(lake, row("a", 1), row("b", 2)))
     lake.replace("silver/t", frame(lake, row("a", 1), row("b", 3), row("d", 6)), ["id"])

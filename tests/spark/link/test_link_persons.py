@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from link_city import City, Keys
 from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
 from pipelines.lake import Lake
+from pipelines.link import link as unit
+from pipelines.link import persons
 from schemas.keyed import keyed_hash_value
 
 NUMBERS = [f"11010119900307{n:03}X" for n in range(20)]
@@ -50,7 +54,7 @@ def pupil(town: City, record: str, number: int | None, name: str, guardian: str 
 
 
 @pytest.fixture(scope="module")
-def told(city: Callable[..., City]) -> Told:
+def told(city: Callable[..., City]) -> Told:  # noqa: PLR0915  (one story)
     town, told = city("person", "police_household", "education_student"), Told()
 
     def night() -> None:
@@ -68,6 +72,7 @@ def told(city: Callable[..., City]) -> Told:
     pupil(town, "another_number", 3, "孙悦")
     police(town, "new_born", None, "婴儿")
     pupil(town, "leaver", 4, "吴刚")
+    police(town, "gone", 10, "王勇")
     pupil(town, "corrected", 5, "郑浩", guardian="钱进")
     police(town, "with_former_name", 6, "冯雪", former="冯春花")
     pupil(town, "by_former_name", 6, "冯春花")
@@ -79,6 +84,7 @@ def told(city: Callable[..., City]) -> Told:
     town.decide("decision/judgement", "person", "judged", "self", "judged_too", "self", "same")
     police(town, "new_born", 8, "王小")
     town.drop("education_student", "leaver")
+    town.drop("police_household", "gone")
     pupil(town, "corrected", 9, "郑浩", guardian="周到")
     pupil(town, "third", 3, "孙悦")
     town.save()
@@ -94,6 +100,7 @@ def told(city: Callable[..., City]) -> Told:
     pupil(town, "leaver", 4, "吴刚")
     pupil(town, "corrected", 5, "郑浩", guardian="钱进")
     town.drop("education_student", "other_holder")
+    pupil(town, "on_the_number_of_gone", 10, "李娜")
     night()
 
     before = town.lake.version("link/person_record")
@@ -179,6 +186,11 @@ def test_another_valid_number_is_another_person_and_the_old_one_returns_with_its
     assert told.happened("retire", told.ids[1]["corrected.self"])
 
 
+def test_the_identifier_of_one_who_left_is_not_given_to_another_on_that_number(told: Told) -> None:
+    assert told.happened("retire", told.ids[0]["gone.self"])
+    assert told.ids[2]["on_the_number_of_gone.self"] not in (None, told.ids[0]["gone.self"])
+
+
 def test_another_guardian_is_another_person(told: Told) -> None:
     first = told.ids[0]["corrected.guardian"]
     assert told.ids[1]["corrected.guardian"] != first
@@ -213,3 +225,22 @@ def test_nights_one_by_one_make_the_clusters_that_one_night_makes(told: Told) ->
         return {frozenset(keys) for keys in found.values()}
 
     assert clusters(told.anew) == clusters(told.ids[-1])
+
+
+def test_where_linking_itself_changed_all_is_linked_anew(
+    city: Callable[..., City], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apart(rows: DataFrame, *rest: Any) -> DataFrame:
+        return together(rows, *rest).withColumn("label", F.concat(F.lit("#"), "record_id"))
+
+    town, together = city("person", "police_household", "education_student"), persons.cluster
+    police(town, "one", 0, "张伟")
+    pupil(town, "other", 0, "张伟")
+    town.night()
+    assert len(set(town.ids().values())) == 1
+    monkeypatch.setattr(persons, "cluster", apart)
+    town.night()
+    assert len(set(town.ids().values())) == 1
+    monkeypatch.setattr(unit, "METHOD", unit.METHOD + 1)
+    town.night()
+    assert len(set(town.ids().values())) == 2

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import about
+from pipelines import about, validations
 from pipelines.lake import Lake
 from pipelines.master.check import check
+from quality import suite
 from schemas.errors import RendiError
 
 Row = tuple[str, bool | None, dt.date | None]
@@ -51,5 +52,19 @@ def test_a_broken_master_stops_the_night(lake: Lake, rows: list[Row], message: s
 
 
 def test_what_the_last_night_closed_is_not_judged_again(lake: Lake) -> None:
+    put(lake, ("P1", True, None))
+    for name, result in check(lake, {}).items():
+        validations.keep(lake, name, result)
+    closed = {"master/person": lake.version("master/person")}
+    assert check(lake, closed) == {}
     put(lake, ("P1", True, None), ("P1", True, None))
     assert check(lake, {"master/person": lake.version("master/person")}) == {}
+
+
+def test_what_was_judged_by_other_rules_is_judged_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(lake, ("P1", True, None))
+    monkeypatch.setattr(suite.Suite, "fingerprint", "of other rules")
+    for name, result in check(lake, {}).items():
+        validations.keep(lake, name, result)
+    monkeypatch.undo()
+    assert set(check(lake, {"master/person": lake.version("master/person")})) == {"master_person"}

@@ -63,13 +63,16 @@ FIRST: dict[str, list[dict[str, Any]]] = {
         {"person_id": "P3", "employer_uscc": "91440105MA59UQ0001", "status": "正常"},
     ],
     "civil_marriage": [
-        {"kind": "结婚", "male_person_id": "P1", "female_person_id": "P2", "registered_on": D(2010, 5, 1)}
+        {"kind": "结婚", "male_person_id": "P1", "female_person_id": "P2", "registered_on": D(2010, 5, 1)},
+        {"kind": "结婚", "male_person_id": "P6", "female_person_id": "P8", "registered_on": D(2010, 5, 1)},
+        {"kind": "结婚", "male_person_id": "P6", "female_person_id": "P7", "registered_on": D(2015, 5, 1)},
     ],
     "health_resident": [{"person_id": "P3", "sex": "1"}],
 }
-# P1 died, L1 moved to another community, E1 was deregistered, P3's conflict is settled, P4 is new, P2 divorced.
+# P1 died, L1 moved to another community, E1 was deregistered, P3's conflict is settled, P4 is new, P2 divorced, P8 died
+# before P6 married again.
 SECOND: dict[str, list[dict[str, Any]]] = {
-    "health_death": [{"person_id": "P1", "died_on": D(2026, 3, 1)}],
+    "health_death": [{"person_id": "P1", "died_on": D(2026, 3, 1)}, {"person_id": "P8", "died_on": D(2012, 3, 1)}],
     "planning_address": [
         {**FIRST["planning_address"][0], "community_code": "440105001003"},
         FIRST["planning_address"][1],
@@ -145,7 +148,7 @@ def test_two_nights_one_of_them_killed_equal_one_that_saw_everything(nights):
 def test_every_consequence_of_the_second_night_is_there(nights):
     second = nights["second"]
     person = {row.split("'")[1]: row for row in second["master/person"]}
-    assert set(person) == {"P1", "P2", "P3", "P4"}
+    assert set(person) == {"P1", "P2", "P3", "P4", "P6", "P7", "P8"}
     assert "alive=False" in person["P1"]
     assert "community_code='440105001003'" in person["P2"]
     assert "employer_not_registered" in person["P3"]
@@ -153,10 +156,15 @@ def test_every_consequence_of_the_second_night_is_there(nights):
     assert len(employer) == 1
     assert "employer_deregistered" in employer[0]
     assert any("representative_dead" not in row and "法定代表人" in row for row in second["master/person_legal_entity"])
-    marriage = [row for row in second["master/person_person"] if "夫妻" in row]
+    marriage = [row for row in second["master/person_person"] if "夫妻" in row and "P1" in row]
     assert len(marriage) == 1
     assert "valid_to=datetime.date(2025, 5, 1)" in marriage[0]
     assert any("head_dead" in row for row in second["master/person_person"] if "户主" in row)
+
+
+def test_who_died_in_time_leaves_the_later_marriage_without_a_warning(nights):
+    again = [[row for row in nights[night]["master/person_person"] if "P7" in row] for night in ("first", "second")]
+    assert ["already_married" in row for (row,) in again] == [True, False]
 
 
 def test_a_conflict_that_was_settled_leaves_its_table(nights):
