@@ -45,6 +45,8 @@ def main() -> None:
             f"[red]rendi:[/red] {escape(error.format_message())}", soft_wrap=True
         )
         sys.exit(error.exit_code)
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        sys.exit(f"rendi: {error.filename}: {(error.strerror or '').lower()}; name another path, or ask its owner")
     except (KeyboardInterrupt, typer.Abort):
         sys.exit("rendi: stopped; what was committed stays, and the next run goes on from there")
     sys.exit(code if isinstance(code, int) else 0)

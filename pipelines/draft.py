@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -197,6 +198,16 @@ def _page(page: dict[str, object]) -> pd.DataFrame:
 
 def _sample(file: Path) -> tuple[str, str | None, pd.DataFrame]:
     """Format, encoding and the first rows."""
+    try:
+        return _read(file)
+    # What the readers of the formats say of a file that is cut, empty or something else.
+    except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile):
+        raise RendiError(
+            f"{file.name}: cannot be read as {file.suffix}: it is empty, damaged or in another encoding"
+        ) from None
+
+
+def _read(file: Path) -> tuple[str, str | None, pd.DataFrame]:
     ending = file.suffix.lower()
     if ending == ".csv":
         for encoding in ENCODINGS:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 from schemas.errors import RendiError
@@ -43,9 +44,9 @@ def held(root: str, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
             time.sleep(0.2)
         file.seek(0)
         file.truncate()
-        file.write(
-            f"process {os.getpid()}: {shlex.join(Path(a).name if i == 0 else a for i, a in enumerate(sys.argv))}\n"
-        )
+        # What stands behind the command's words may be a value of a record, and whoever sees the lake may read this.
+        words = [Path(sys.argv[0]).name, *takewhile(lambda word: not word.startswith("-"), sys.argv[1:3])]
+        file.write(f"process {os.getpid()}: {shlex.join(words)}\n")
         file.flush()
         yield
 

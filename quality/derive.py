@@ -14,6 +14,7 @@ TECHNICAL = ("_key", "_malformed", "_date", "_delivery", "_file", "_row", "_nigh
 
 LINE_READABLE = "line_readable"
 KEY_PRESENT = "key_present"
+HEADER_REPEATED = "header_repeated"
 
 
 def judged_columns(contract: Contract) -> list[str]:
@@ -26,8 +27,9 @@ def derived_rules(contract: Contract) -> list[dict[str, Any]]:
 
     line_readable (critical): a malformed line, which breaks no other rule, for it has no fields.
     key_present (critical): no key field holds a well-formed value; a key is judged by form only, so it looks at `_key`.
-    Where the contract has one key field, this is its `_present` as well. <field>_present (critical): nothing was
-    delivered for a required field; a value that is there but invalid is only warned of.
+    Where the contract has one key field, this is its `_present` as well. header_repeated (critical): the key is its own
+    field's label or name, as where files were put one behind the other with their headers. <field>_present (critical):
+    nothing was delivered for a required field; a value that is there but invalid is only warned of.
     <field>_valid (warning): text was delivered, and no clean value came out of it.
     """
     return [*_line(), *_key(contract.keys), *_fields(contract)]
@@ -51,6 +53,17 @@ def _key(keys: list[ContractField]) -> Iterator[dict[str, Any]]:
         "critical",
         KEY_PRESENT,
         f"主键缺失或格式不符（{labels}） / no well-formed record key",
+        ",".join(field.name for field in keys),
+    )
+    yield _entry(
+        "expect_column_values_to_not_be_in_set",
+        {
+            "column": "_key",
+            "value_set": [f"{f.name}:{''.join(t.split()).upper()}" for f in keys for t in (f.label, f.name)],
+        },
+        "critical",
+        HEADER_REPEATED,
+        "重复的表头行 / a header line among the rows",
         ",".join(field.name for field in keys),
     )
 

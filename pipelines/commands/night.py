@@ -145,7 +145,7 @@ def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date) 
 
 def _summary(chosen: Settings, dates: set[dt.date], landed: bool) -> None:
     found = state.status(chosen.root)
-    show_deliveries([d for d in found["deliveries"] if d["date"] in {str(x) for x in dates}], "Deliveries 交付")
+    show_deliveries([d for d in found["deliveries"] if d["night"] in {str(x) for x in dates}], "Deliveries 交付")
     show_masters(found["masters"])
     # All contracts, also where only some sources were run: the others' deliveries are no strays.
     left = [one._asdict() for one in strays.strays(chosen.landing, contracts())] if landed else []

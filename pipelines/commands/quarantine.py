@@ -6,7 +6,16 @@ import duckdb
 import typer
 
 from pipelines import decisions, nightly, state
-from pipelines.commands.shared import DateOption, JsonOption, LakeOption, contracts, day, open_lake, show
+from pipelines.commands.shared import (
+    DateOption,
+    JsonOption,
+    LakeOption,
+    contracts,
+    day,
+    decided_on,
+    open_lake,
+    show,
+)
 from pipelines.settings import settings
 from schemas import authorities
 from schemas.errors import RendiError, nearest
@@ -86,7 +95,9 @@ def correct(
     found = _row(root, source, row)
     contracts([source])[0].field(field)
     address = {"delivery": found["_delivery"], "file": found["_file"], "row": str(found["_row"])}
-    decisions.decide(root, "correction", day(date), source=source, field=field, value=value, reason=reason, **address)
+    decisions.decide(
+        root, "correction", decided_on(root, date), source=source, field=field, value=value, reason=reason, **address
+    )
     typer.echo("kept; run `rendi quarantine replay` to apply it now, or leave it to the next night")
 
 
@@ -97,7 +108,7 @@ def dismiss(
     root = settings(lake=lake).root
     found = _row(root, source, row)
     address = {"delivery": found["_delivery"], "file": found["_file"], "row": str(found["_row"])}
-    decisions.decide(root, "dismissal", day(date), source=source, reason=reason, **address)
+    decisions.decide(root, "dismissal", decided_on(root, date), source=source, reason=reason, **address)
     typer.echo("kept; run `rendi quarantine replay` to apply it now, or leave it to the next night")
 
 
@@ -130,7 +141,9 @@ def pin(
         raise RendiError(f"no item '{item}' in schemas/authority/{subject}.yaml{nearest(item, items)}")
     if source:
         contracts([source])
-    decisions.decide(root, "pin", day(date), subject=subject, id=identifier, item=item, source=source, reason=reason)
+    decisions.decide(
+        root, "pin", decided_on(root, date), subject=subject, id=identifier, item=item, source=source, reason=reason
+    )
     typer.echo("kept; the next run of `master` applies it")
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines import about
+from pipelines import about, state
 from pipelines.lake import Lake
 from pipelines.locks import held, require_path
 from pipelines.protect import keyring
@@ -38,6 +38,14 @@ def day(text: str | None) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise RendiError(f"'{text}' is no date: write it as YYYY-MM-DD, such as 2026-03-02") from None
+
+
+def decided_on(root: str, text: str | None) -> dt.date:
+    """The night from which a decision applies: the one that is named, else today, or the last night of a lake that is
+    worked for past dates: a night of such a date would not see what was decided today.
+    """
+    today, last = day(None), state.last_night(root)
+    return last if text is None and last is not None and last < today - dt.timedelta(days=1) else day(text)
 
 
 def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:

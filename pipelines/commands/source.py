@@ -106,6 +106,8 @@ def _try(file: Path, contract: Contract, as_json: bool) -> None:
     header = rows.check_header(delivery, contract)
     if header.missing:
         raise RendiError(f"{file.name}: {header.reason}")
+    # It reads every byte, and says what is wrong with a damaged archive before Spark meets it.
+    rows.count(delivery, contract)
     chosen = settings()
     spark = start(chosen.master, chosen.driver_memory)
     # Keys of the moment: nothing of a trial is kept, so nothing has to be recognised again.

@@ -100,7 +100,9 @@ def whole(line: bytes, encoding: str) -> str:
 
 def first_record(data: bytes, encoding: str) -> tuple[list[str], int]:
     """The header's fields, and where the line behind it begins; ([], length) where there is no line at all."""
-    position = 0
+    # A byte order mark before a quote would make a part of the text of the quote.
+    mark = "\ufeff".encode(encoding)
+    position = len(mark) if data.startswith(mark) else 0
     while position < len(data):
         stop = data.find(b"\n", position) + 1 or len(data)
         if data[position:stop].strip():

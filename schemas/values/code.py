@@ -18,7 +18,7 @@ def of(codes: str) -> Callable[[Column], Column]:
 
     def code(text: Column) -> Column:
         # What is a code already needs no search; one pattern makes a shorter plan than a set of literals.
-        return F.when(text.rlike(rf"\A(?:{known})\z"), text).otherwise(lookup(table, texts.compact(text)))
+        return F.when(text.rlike(rf"\A(?:{known})\z"), text).otherwise(lookup(table, texts.compact(texts.whole(text))))
 
     return code
 

@@ -8,7 +8,8 @@ COMPACT_DAY = "([0-9]{4})([0-9]{2})([0-9]{2})"
 CLOCK = r"([0-9]{1,2})[:时]([0-9]{1,2})(?:[:分](?:([0-9]{1,2})(\.[0-9]{1,9})?)?秒?)?"
 # 20240305083000, as systems print it.
 STAMP = "".join(f"([0-9]{{{width}}})" for width in (4, 2, 2, 2, 2, 2))
-ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
+# PostgreSQL leaves the minutes out where there are none: 2024-03-05 08:30:00+08.
+ZONE = r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 FIRST, LAST = 1850, 2200
 
 
@@ -19,12 +20,15 @@ def _common(text: Column) -> Column:
 def day_text(text: Column) -> Column:
     """A date in any of the accepted forms, a time behind it or not, as year-month-day; NULL for anything else.
 
-    text: string such as 2024-03-05, 20240305, 2024/3/5, 2024年3月5日, 2024-03-05T08:00:00.
+    text: string such as 2024-03-05, 20240305, 2024/3/5, 2024年3月5日, 2024-03-05T08:00:00. Of a time with a zone it is
+    the day that it was in the session's zone: midnight here is 16:00 of the day before in UTC.
     """
-    behind = rf"(?:[ T]*{CLOCK} ?{ZONE})?"
+    behind = rf"(?:[ T]*{CLOCK})?"
     separated, joined = rf"\A{DAY}{behind}\z", rf"\A{COMPACT_DAY}{behind}\z"
+    zoned = rf"\A(?:{DAY}|{COMPACT_DAY})[ T]*{CLOCK} ?{ZONE}\z"
     return (
         F.when(_common(text), text)
+        .when(text.rlike(zoned), F.date_format(instant(instant_text(text)), "yyyy-MM-dd"))
         .when(text.rlike(separated), F.regexp_replace(text, separated, "$1-$2-$3"))
         .when(text.rlike(joined), F.regexp_replace(text, joined, "$1-$2-$3"))
         .when(text.rlike(rf"\A{STAMP}\z"), F.regexp_replace(text, STAMP, "$1-$2-$3"))
@@ -42,7 +46,7 @@ def instant_text(text: Column) -> Column:
 
     Fractions of a second and a zone may stand behind the time; without a zone it is the session's.
     """
-    clock = rf"(?:[ T]*{CLOCK} ?{ZONE})?"
+    clock = rf"(?:[ T]*{CLOCK} ?{ZONE}?)?"
     forms = [rf"\A{DAY}{clock}\z", rf"\A{COMPACT_DAY}{clock}\z"]
     iso = F.when(_common(text), text).when(
         text.rlike(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\z"), text

@@ -69,5 +69,5 @@ def is_decimal(ddl: str) -> bool:
 def form(pattern: str) -> Callable[[Column], Column]:
     """The function that takes case, spaces and separators out and keeps what then matches `pattern` (a key's form)."""
     return lambda text: F.when(text.rlike(rf"\A(?:{pattern})\z"), text).otherwise(
-        texts.matched(texts.compact(text, r" \-'`.,_"), pattern)
+        texts.matched(texts.compact(texts.whole(text), r" \-'`.,_"), pattern)
     )

@@ -18,16 +18,16 @@ def clean(text: Column) -> Column:
 
     text: string. Country code, spaces, hyphens and brackets do not count; an extension is kept off.
     """
-    gaps = r"[\- ]?"
+    bare, gaps = texts.whole(text), r"[\- ]?"
     mobile = rf"\A{COUNTRY}?(1[3-9][0-9]){gaps}([0-9]{{4}}){gaps}([0-9]{{4}}){EXTENSION}{OTHERS}\z"
     number = rf"([2-8][0-9]{{2,3}}){gaps}([0-9]{{4}}){EXTENSION}{OTHERS}"
     line = rf"\A(?:{COUNTRY}?\(?0|{COUNTRY}\(?)({AREA})\)?[\- ]*{number}\z"
     service = rf"\A([48]00){gaps}([0-9]{{3}}){gaps}([0-9]{{4}}){OTHERS}\z"
     return (
         F.when(text.rlike(rf"\A{MOBILE}\z"), text)
-        .when(text.rlike(mobile), F.regexp_replace(text, mobile, "$1$2$3"))
-        .when(text.rlike(line), F.regexp_replace(text, line, "0$1-$2$3"))
-        .when(text.rlike(service), F.regexp_replace(text, service, "$1$2$3"))
+        .when(bare.rlike(mobile), F.regexp_replace(bare, mobile, "$1$2$3"))
+        .when(bare.rlike(line), F.regexp_replace(bare, line, "0$1-$2$3"))
+        .when(bare.rlike(service), F.regexp_replace(bare, service, "$1$2$3"))
     )
 
 

@@ -20,6 +20,10 @@ FIRST, LAST = 1850, 2199
 SPAN = 5
 # 83 stands in the numbers of residence permits for people from Taiwan (and 81, 82 for Hong Kong and Macao).
 PERMITS = {"810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾省"}
+# Counties that are younger than python-stdnum's list, with their first year.
+YOUNGER = {"330113": ("临平区", 2021), "330114": ("钱塘区", 2021)}
+# In statistical codes (统计用区划代码) a development zone that is no county has such a number within its city.
+ZONES = "7[1-9]"
 
 
 class Name(NamedTuple):
@@ -41,7 +45,7 @@ def names() -> dict[str, tuple[Name, ...]]:
         elif entry := re.match(r' +(\d{4}) county="(.+)"', line):
             parts = re.findall(r"(?:\[(\d*)-(\d*)\])?([^\[\],]+)", entry[2])
             found[province + entry[1]] = tuple(Name(n, int(a or 0), int(b or STILL)) for a, b, n in parts)
-    return found
+    return found | {code: (Name(name, first, STILL),) for code, (name, first) in YOUNGER.items()}
 
 
 @cache
@@ -108,18 +112,19 @@ def digits(text: Column) -> Column:
     common = text.rlike(r"\A[1-9][0-9]{5}(?:[0-9]{3}){0,2}\z")
     return F.when(common, text).otherwise(
         F.coalesce(
-            texts.matched(texts.compact(text, r" \-.'"), "[1-9][0-9]{5}(?:[0-9]{3}){0,2}"),
+            texts.matched(texts.compact(texts.whole(text), r" \-.'"), "[1-9][0-9]{5}(?:[0-9]{3}){0,2}"),
             lookup(codes_by_label(), F.when(~common, F.regexp_replace(text, " ", ""))),
         )
     )
 
 
 def known(code: Column) -> Column:
-    """The code where its first six digits are or were a division, else NULL.
+    """The code where its first six digits are or were a division, or are a development zone's, else NULL.
 
     Towns and communities are judged by form: their list is the city's own.
     """
-    return F.when(code.rlike(rf"\A{pattern()}"), code)
+    cities = trie.pattern({name[:4] for name in names() if name.endswith("00")})
+    return F.when(code.rlike(rf"\A(?:{pattern()}|{cities}{ZONES})"), code)
 
 
 def of(code: Column) -> Column:

@@ -80,6 +80,11 @@ def compact(text: Column, junk: str = " ") -> Column:
     return F.upper(F.regexp_replace(text, f"[{junk}]", ""))
 
 
+def whole(text: Column) -> Column:
+    """The text without the empty fraction of a number that a program took for a float: 13800138000.0."""
+    return F.regexp_replace(text, r"(?<=[0-9])\.0+\z", "")
+
+
 def matched(text: Column, pattern: str) -> Column:
     """`text` where all of it matches `pattern` (a Java regular expression), else NULL."""
     return F.nullif(F.regexp_extract(text, rf"\A(?:{pattern})\z", 0), F.lit(""))

@@ -97,3 +97,13 @@ def test_an_interface_without_a_total_is_no_source(tmp_path: Path) -> None:
     (tmp_path / "page.json").write_text(PAGE.replace("totalCount", "code"), encoding="utf-8")
     with pytest.raises(RendiError, match=r"page.json: no number of all records beside 'data.rows'"):
         draft.contract(tmp_path / "page.json", "fresh", "某局", "legal_entity", "full")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.xlsx", b"PK"), ("a.jsonl", b"{"), ("a.jsonl", "甲".encode("gb18030")), ("a.parquet", b""), ("a.csv", b"")],
+)
+def test_a_sample_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RendiError, match=rf"^{name}: "):
+        draft.contract(tmp_path / name, "fresh", "某局", "person", "full")

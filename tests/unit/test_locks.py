@@ -40,6 +40,13 @@ def test_the_second_is_told_who_writes_and_the_dead_hold_nothing(tmp_path: Path,
         pass
 
 
+def test_a_lock_tells_the_commands_words_and_no_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/bin/rendi", "quarantine", "correct", "tax_payer", "11010519491231002X"])
+    with held(str(tmp_path), "decision"):
+        told = next(tmp_path.rglob("decision.lock")).read_text("utf-8")
+    assert told.endswith(": rendi quarantine correct\n")
+
+
 def test_one_that_may_wait_waits(tmp_path: Path, other: subprocess.Popen[str]) -> None:
     threading.Timer(0.5, other.kill).start()
     with held(str(tmp_path), "market_register", wait_seconds=20):

@@ -25,6 +25,14 @@ def test_every_delivered_row_is_accepted_quarantined_or_a_duplicate(city: Make) 
     assert sorted(r[0][0] for r in one.table("quarantine", "failed.rule")) == ["line_readable", "name_present"]
 
 
+def test_a_header_that_stands_among_the_rows_is_quarantined(city: Make) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1), DELTA, penalty(2))
+    assert one.night()[dt.date(2026, 3, 1)].quarantined == 1
+    ((failed,),) = one.table("quarantine", "failed.rule")
+    assert "header_repeated" in failed
+
+
 def test_the_same_landing_again_changes_nothing(city: Make) -> None:
     one = city(ADDRESS)
     one.deliver(1, address(1), address(2))

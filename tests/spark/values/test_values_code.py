@@ -45,8 +45,20 @@ def test_every_county_of_stdnum_is_known(clean: Clean) -> None:
     assert clean("code", codes, codes="region") == {code: code for code in codes}
     counties = numdb.get("cn/loc")
     assert all(
-        any("county" in found for _, found in counties.info(code)) for code in codes if code not in region.PERMITS
+        any("county" in found for _, found in counties.info(code))
+        for code in set(codes) - {*region.PERMITS, *region.YOUNGER}
     )
+
+
+def test_younger_counties_and_development_zones_are_known_too(clean: Clean) -> None:
+    codes = {"330113001002": "330113001002", "340171401001": "340171401001", "340160401001": None, "999971401001": None}
+    assert clean("code", list(codes), codes="region") == codes
+    assert clean("code", ["浙江省杭州市临平区"], codes="region") == {"浙江省杭州市临平区": "330113"}
+
+
+def test_a_code_that_became_a_float_is_the_code(clean: Clean) -> None:
+    assert clean("code", ["440106.0"], codes="region") == {"440106.0": "440106"}
+    assert clean("code", ["1.0", "1.5"], codes="sex") == {"1.0": "1", "1.5": None}
 
 
 def test_industries_have_a_letter_that_fits_the_division(clean: Clean) -> None:

@@ -38,8 +38,14 @@ def test_a_time_behind_the_day_is_kept_by_datetime_and_dropped_by_date(clean: Cl
 
 def test_fractions_and_zones_are_read(clean: Clean) -> None:
     forms = ["2024-03-05 08:30:15.250", "2024-03-05T00:30:15.25Z", "2024-03-05T08:30:15.25+08:00"]
+    forms += ["2024-03-05 08:30:15.250+08", "2024-03-04 23:30:15.25-01"]
     expected = dt.datetime(2024, 3, 5, 8, 30, 15, 250_000)
     assert {text: local(value) for text, value in clean("datetime", forms).items()} == dict.fromkeys(forms, expected)
+
+
+def test_a_time_with_a_zone_is_of_the_day_that_it_was_here(clean: Clean) -> None:
+    forms = ["2024-03-04T16:00:00.000Z", "2024-03-05T00:00:00Z", "2024-03-05 00:00:00+08", "20240304 18:00-0100"]
+    assert clean("date", forms) == dict.fromkeys(forms, DAY)
 
 
 def test_days_that_do_not_exist_are_null(clean: Clean) -> None:

@@ -73,6 +73,7 @@ def test_mobile_numbers_lose_country_code_and_gaps(clean: Clean) -> None:
         "１３８００１３８０００",
         "13800138000/13900139000",
     ]
+    forms += ["13800138000.0"]
     assert clean("phone", forms) == dict.fromkeys(forms, "13800138000")
 
 

@@ -26,7 +26,7 @@ def test_the_second_run_names_the_first_and_leaves_while_the_dead_hold_nothing(
     assert second.wait() == 1
     said = log(lake).read_text(encoding="utf-8")
     (sentence,) = [line for line in said.splitlines() if line.startswith("rendi: ")]
-    assert f"is being written by process {first.pid}: rendi.py run --landing " in sentence
+    assert f"is being written by process {first.pid}: rendi.py run: " in sentence
     assert "wait for it to end, then run again" in sentence and "Traceback" not in said
     assert first.poll() is None
     assert first.wait() == 0, lake.with_suffix(".first").read_text(encoding="utf-8")[-3000:]

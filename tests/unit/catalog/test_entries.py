@@ -1,6 +1,7 @@
 """Entries and resources: what the catalogue says, and how a wrong entry is refused."""
 
 import re
+from typing import get_args
 
 import pytest
 import stdnum.cn.uscc
@@ -135,3 +136,8 @@ def test_files_that_are_not_entries_are_refused() -> None:
     for text in ("- a", "a: b: c", "kind: sauce"):
         with pytest.raises(RendiError, match=r"trial\.yaml"):
             parse(text, "trial")
+
+
+def test_every_format_of_a_contract_has_its_entry() -> None:
+    formats = get_args(contracts.Contract.model_fields["format"].annotation)
+    assert set(formats) - codelists.load("formats").keys() == set()

@@ -166,8 +166,10 @@ def test_a_missing_column_names_the_nearest_delivered_one(tmp_path: Path) -> Non
 
 def test_width_blanks_and_field_names_do_not_matter_in_a_header(tmp_path: Path) -> None:
     written = "\ufeff decision_no,统一社会信用代码 ,行政相对人名称,处罚类别,罚款金额（万元）,处罚决定日期\n1,,,,,\n"
-    header = rows.check_header(delivery(put(tmp_path, "market_penalty_20260302.csv", written.encode())), PENALTY)
-    assert (header.missing, header.extra) == ([], [])
+    quoted = "\ufeff" + ",".join(f'"{field.label}"' for field in PENALTY.fields) + "\n1,,,,,\n"
+    for header in (written, quoted):
+        found = rows.check_header(delivery(put(tmp_path, "market_penalty_20260302.csv", header.encode())), PENALTY)
+        assert (found.missing, found.extra) == ([], [])
 
 
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
