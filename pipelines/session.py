@@ -32,8 +32,8 @@ SETTINGS = {
     "-XX:ReservedCodeCacheSize=512m " + LOGGING,
     # An executor writes down why a task failed, where everyone may look who sees the cluster.
     "spark.executor.defaultJavaOptions": LOGGING,
-    # A side of a join is sent to every task where the code says so. What an exchange wrote says little of what it takes
-    # in memory: addresses shrink to a thirtieth on disk, and a city of a million filled the heap.
+    # A side of a join is sent to every task where the code says so. What an exchange wrote, compressed, says little of
+    # what it takes in memory: by that guess a city of a million filled a heap of 4 GB.
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "-1",
     # A small table that is sent to every task takes a page, and a page is 64 MiB by default.
     "spark.buffer.pageSize": "1m",

@@ -20,14 +20,14 @@ def keep(lake: Lake, suite: str, result: Mapping[str, Any]) -> None:
 
 def judged_by(lake: Lake, suite: str) -> str | None:
     """The fingerprint of the rules by which a suite's newest result came; None where nothing says it."""
-    kept = Path(lake.root, _FOLDER, f"{suite}.json")
-    return json.loads(kept.read_text(encoding="utf-8"))["meta"].get("rules") if kept.exists() else None
+    kept = _kept(lake, suite)
+    return kept["meta"].get("rules") if kept else None
 
 
 def broken(lake: Lake, suite: str) -> dict[str, int]:
     """How many rows broke each rule of a suite, by its newest result; rules that no row broke are not there."""
-    kept = Path(lake.root, _FOLDER, f"{suite}.json")
-    results = json.loads(kept.read_text(encoding="utf-8"))["results"] if kept.exists() else []
+    kept = _kept(lake, suite)
+    results = kept["results"] if kept else []
     counts = {r["expectation_config"]["meta"]["rule"]: r["result"].get("unexpected_count") or 0 for r in results}
     return {rule: int(count) for rule, count in counts.items() if count}
 
@@ -38,3 +38,8 @@ def show(lake: Lake, title: str) -> None:
     if kept:
         results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept}
         docs.render(results, Path(lake.root, DOCS), title)
+
+
+def _kept(lake: Lake, suite: str) -> dict[str, Any] | None:
+    file = Path(lake.root, _FOLDER, f"{suite}.json")
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None

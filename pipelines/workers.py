@@ -1,7 +1,7 @@
 """Spark's Python workers, as `spark.python.daemon.module`: with no archive on the path, and the libraries loaded once.
 
 Spark puts `pyspark.zip` and its own core's JAR on its workers' path and, before every task, lets Python forget what it
-knows of the path: the archives' directories were read anew each time, 50 ms a task and a tenth of a small night's CPU.
+knows of the path: the archives' directories were read anew each time, 50 ms a task, and a small night has thousands.
 """
 
 import sys

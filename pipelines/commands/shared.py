@@ -44,8 +44,10 @@ def decided_on(root: str, text: str | None) -> dt.date:
     """The night from which a decision applies: the one that is named, else today, or the last night of a lake that is
     worked for past dates: a night of such a date would not see what was decided today.
     """
+    if text is not None:
+        return day(text)
     today, last = day(None), state.last_night(root)
-    return last if text is None and last is not None and last < today - dt.timedelta(days=1) else day(text)
+    return last if last is not None and last < today - dt.timedelta(days=1) else today
 
 
 def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:

@@ -1,5 +1,6 @@
 """Names of legal entities and other organisations."""
 
+from functools import cache
 from itertools import product
 
 from pyspark.sql import Column
@@ -75,10 +76,11 @@ def looks_like_person(name: Column) -> Column:
     return short | parts
 
 
-def _surnames() -> list[str]:
+@cache
+def _surnames() -> tuple[str, ...]:
     """Every known surname, in all the ways in which its characters are written: 陈 and 陳, 欧阳 and 歐陽."""
     ways: dict[str, list[str]] = {}
     for written, character in codelists.lookup("variant").items():
         ways.setdefault(character, []).append(written)
     names = codelists.load("surname")
-    return ["".join(one) for name in names for one in product(*(ways.get(c, c) for c in name))]
+    return tuple("".join(one) for name in names for one in product(*(ways.get(c, c) for c in name)))

@@ -55,6 +55,12 @@ def pattern() -> str:
 
 
 @cache
+def zone_pattern() -> str:
+    """Pattern of six digits that number a development zone within a known city."""
+    return trie.pattern({code[:4] for code in names() if code.endswith("00")}) + ZONES
+
+
+@cache
 def birth_pattern() -> str:
     """Pattern of a county code and a year of birth (10 digits) that go together: the code was in force then or later.
 
@@ -123,8 +129,7 @@ def known(code: Column) -> Column:
 
     Towns and communities are judged by form: their list is the city's own.
     """
-    cities = trie.pattern({name[:4] for name in names() if name.endswith("00")})
-    return F.when(code.rlike(rf"\A(?:{pattern()}|{cities}{ZONES})"), code)
+    return F.when(code.rlike(rf"\A(?:{pattern()}|{zone_pattern()})"), code)
 
 
 def of(code: Column) -> Column:
