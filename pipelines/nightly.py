@@ -51,7 +51,7 @@ class Unit:
 UNITS = (
     Unit("land", "the landing folder or table", "original, bronze", "a delivery"),
     Unit("refine", "bronze, decision", "quarantine, superseded, silver", "a delivery"),
-    Unit("link", "silver, decision", "link", "a night and subject"),
+    Unit("link", "silver, superseded, decision", "link", "a night and subject"),
     Unit("protect", "silver, superseded, link", "vault, record_version, record", "a night and source"),
     Unit("master", "record, record_version, link's ledger, decision", "master", "a night and table"),
     Unit("topics", "record, master", "topic", "a night and topic"),

@@ -65,7 +65,7 @@ OWN = {
     "quarantine": _ROW | {"facts", "status"},
     "silver": _ROW,
     "superseded": _ROW | _VERSION | {"why", "_by"},
-    "link": frozenset({"source", "role", "mints", "first_date", "left_on", "event", "night", "round"}),
+    "link": frozenset({"source", "role", "version", "mints", "first_date", "left_on", "event", "night", "round"}),
     "vault": frozenset({"key_id"}),
     "record": _ROW,
     "record_version": _ROW | _VERSION | {"why"},

@@ -8,31 +8,32 @@ from schemas.contract import Contract, Mention
 
 
 def linked(contracts: Iterable[Contract]) -> list[Edge]:
-    """From silver to crosswalk, ledger and redirects of the three subjects."""
+    """From silver and superseded to crosswalk, ledger and redirects of the three subjects."""
     chosen = list(contracts)
     told: list[Edge] = []
     for subject in SUBJECTS:
         for contract in chosen:
             for mention in subject.mentions(contract):
-                told += _mentioned(f"silver/{contract.source}", mention, subject)
+                for zone in ("silver", "superseded"):
+                    told += _mentioned(f"{zone}/{contract.source}", mention, subject)
         told += _ledger(subject)
     return told
 
 
-def _mentioned(silver: str, mention: Mention, subject: Subject) -> list[Edge]:
+def _mentioned(table: str, mention: Mention, subject: Subject) -> list[Edge]:
     keys = [field for fields in mention.keys.values() for field in fields]
     name, former = ([one] if one else [] for one in (mention.name, mention.former_name))
     crosswalk = subject.record
-    told = edges("link", silver, ["record_id"], crosswalk, "record_id", "same")
-    told += edges("link", silver, ["record_id"], crosswalk, subject.id, "decides")
-    told += edges("link", silver, keys, crosswalk, ("keys", "mention", "spine"), "cleaned")
+    told = edges("link", table, ["record_id"], crosswalk, "record_id", "same")
+    told += edges("link", table, ["record_id"], crosswalk, subject.id, "decides")
+    told += edges("link", table, keys, crosswalk, ("keys", "mention", "spine"), "cleaned")
     # Of an address, the areas around the door stand where a name stands otherwise.
-    told += edges("link", silver, mention.keys.get("address", ()), crosswalk, "name", "part")
-    told += edges("link", silver, name, crosswalk, ("name", "mention"), "cleaned")
-    told += edges("link", silver, former, crosswalk, "former_name", "cleaned")
-    told += edges("link", silver, [*keys, *name, *former], crosswalk, subject.id, "resolved")
-    told += edges("link", silver, [*keys, *name, *former], crosswalk, ("method", "score", "conflict"), "decides")
-    return told + edges("link", silver, [*keys, *name, *former], crosswalk, ROWS, "rows")
+    told += edges("link", table, mention.keys.get("address", ()), crosswalk, "name", "part")
+    told += edges("link", table, name, crosswalk, ("name", "mention"), "cleaned")
+    told += edges("link", table, former, crosswalk, "former_name", "cleaned")
+    told += edges("link", table, [*keys, *name, *former], crosswalk, subject.id, "resolved")
+    told += edges("link", table, [*keys, *name, *former], crosswalk, ("method", "score", "conflict"), "decides")
+    return told + edges("link", table, [*keys, *name, *former], crosswalk, ROWS, "rows")
 
 
 def _ledger(subject: Subject) -> list[Edge]:

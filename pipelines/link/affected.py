@@ -5,21 +5,22 @@ from collections.abc import Iterable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.link.mentions import COLUMNS, CONTENT, SELF
+from pipelines.link.mentions import COLUMNS, CONTENT
 from pipelines.link.partition import Key
 from pipelines.link.subject import Subject
 from pipelines.scratch import Scratch
 from schemas.arrays import texts
+from schemas.crosswalk import SELF
 
-NAMES = ["record_id", "role"]
+NAMES = ["record_id", "role", "version"]
 
 
 def changed(fresh: DataFrame, known: DataFrame) -> DataFrame:
     """Pairs of what a mention says now and what the crosswalk knows, where the two differ.
 
     fresh: mentions of the records in question that are there now. known: the crosswalk's rows of those records.
-    Returns record_id, role, f (struct of the mention, NULL where it is gone) and o (struct of the crosswalk row, NULL
-    where it is new). A mention that was gone already gives no row.
+    Returns record_id, role, version, f (struct of the mention, NULL where it is gone) and o (struct of the crosswalk
+    row, NULL where it is new). A mention that was gone already gives no row.
     """
     new = fresh.select(*NAMES, F.struct(*fresh.columns).alias("f"))
     old = known.select(*NAMES, F.struct(*known.columns).alias("o"))
@@ -57,7 +58,7 @@ def near(
     ids = change.where("o.mints").select(F.col(f"o.{subject.id}").alias(subject.id))
     if judged := list(judged):
         pairs = F.broadcast(spark.createDataFrame(judged, "record_id string, role string"))
-        ids = ids.union(minting.join(pairs, NAMES).select(subject.id))
+        ids = ids.union(minting.join(pairs, ["record_id", "role"]).select(subject.id))
     while True:
         met = minting.select(subject.id, F.explode("_tokens").alias("_token")).join(seeds, "_token", "left_semi")
         rows = scratch.keep(minting.join(ids.union(met.select(subject.id)).distinct(), subject.id, "left_semi"))
@@ -75,19 +76,19 @@ def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFr
     A changed mention keeps its identifier's claim and its first date where it is the same mention still: a key in
     common, or no key on one side and an unchanged name, or the record's own subject. Else its former self is a ghost.
     """
-    same = _same()
+    named = same()
     at = F.col("o.left_on").isNull()
     new = change.where("f.mints").select(
         *(F.col(f"f.{c}") for c in COLUMNS if c != "first_date"),
-        F.when(same, F.col("o.first_date")).otherwise(F.col("f.first_date")).alias("first_date"),
-        F.when(same, F.col("o.spine")).otherwise(F.col("f.spine")).alias("spine"),
+        F.when(named, F.col("o.first_date")).otherwise(F.col("f.first_date")).alias("first_date"),
+        F.when(named, F.col("o.spine")).otherwise(F.col("f.spine")).alias("spine"),
         F.lit(False).alias("ghost"),
         F.lit(True).alias("stays"),
         F.lit(None).cast("date").alias("left_on"),
-        F.when(same, F.col(f"o.{subject.id}")).alias("old_id"),
-        F.coalesce(same & at, F.lit(False)).alias("was_present"),
+        F.when(named, F.col(f"o.{subject.id}")).alias("old_id"),
+        F.coalesce(named & at, F.lit(False)).alias("was_present"),
     )
-    gone = change.where(F.col("o.mints") & ~F.coalesce(same & F.col("f.mints"), F.lit(False)))
+    gone = change.where(F.col("o.mints") & ~F.coalesce(named & F.col("f.mints"), F.lit(False)))
     former = gone.select(
         *(F.col(f"o.{c}") for c in (*COLUMNS, "spine")),
         F.lit(True).alias("ghost"),
@@ -108,7 +109,8 @@ def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFr
     return new.unionByName(former).unionByName(rest)
 
 
-def _same() -> Column:
+def same() -> Column:
+    """Whether `f` (a mention now) and `o` (a crosswalk row that mints) name the same, as far as they tell (boolean)."""
     keyless = (F.size("f.keys") == 0) | (F.size("o.keys") == 0)
     name = (F.col("f.role") == SELF) | F.coalesce(F.col("f.name") == F.col("o.name"), F.lit(False))
     f, o = (_with_spine(F.col(f"{s}.keys"), F.col(f"{s}.spine")) for s in "fo")

@@ -16,16 +16,17 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.lake import Lake
-from pipelines.link import affected, decisions, identifiers, ladder, ledger, past, persons, resolve
+from pipelines.link import affected, decisions, earlier, identifiers, ladder, ledger, past, persons, resolve
 from pipelines.link.decisions import Decisions
 from pipelines.link.mentions import COLUMNS, mentions, union
 from pipelines.link.subject import PERSON, SUBJECTS, Subject
 from pipelines.scratch import SENT, Scratch
 from schemas import codelists
 from schemas.contract import Contract
+from schemas.crosswalk import NOW, version
 
 # Raise it when linking itself changes: the next night then links everything anew.
-METHOD = 1
+METHOD = 2
 _KEPT = (*COLUMNS, "method", "score", "spine", "conflict", "left_on")
 
 
@@ -52,9 +53,9 @@ def _link(lake: Lake, subject: Subject, contracts: Sequence[Contract], keys: Key
     concerned = [c for c in contracts if subject.mentions(c) and lake.exists(f"silver/{c.source}")]
     if not concerned:
         return
-    for earlier in _untold(lake, subject, concerned, night):
+    for before in _untold(lake, subject, concerned, night):
         with Scratch() as scratch:
-            _Run(lake, subject, concerned, keys.identifier, earlier, scratch, again=True).run()
+            _Run(lake, subject, concerned, keys.identifier, before, scratch, again=True).run()
     with Scratch() as scratch:
         _Run(lake, subject, concerned, keys.identifier, night, scratch).run()
 
@@ -64,8 +65,8 @@ def _untold(lake: Lake, subject: Subject, contracts: Sequence[Contract], night: 
     told = lake.seen(subject.record).get("told") if lake.exists(subject.record) else ""
     if told is None:
         return []
-    earlier = past.nights(lake, (c.source for c in contracts), night)
-    return [one for one in earlier if one.isoformat() > told]
+    nights = past.nights(lake, (c.source for c in contracts), night)
+    return [one for one in nights if one.isoformat() > told]
 
 
 class _Run:
@@ -86,7 +87,7 @@ class _Run:
         self.scratch, self.again = scratch, again
         self.first = not lake.exists(subject.record)
         self.before: dict[str, Any] = {} if self.first else lake.seen(subject.record)
-        self.inputs = {f"silver/{c.source}": lake.version(f"silver/{c.source}") for c in contracts}
+        self.inputs = {table: lake.version(table) for c in contracts for table in _tables(c)}
         self.decided = self._decisions() if subject is PERSON else Decisions()
         self.facts = _facts(contracts, subject)
 
@@ -98,10 +99,10 @@ class _Run:
         if all(self.before.get(name) == value for name, value in seen.items()):
             return
         keep = self.scratch.keep
-        change = keep(self._change())
+        change, count = self._change()
         round_before = int(self.before.get("round", 0))
         same = self._same_facts() and seen["decided"] == self.before.get("decided")
-        if not self.first and same and not self.scratch.count(change):
+        if not self.first and same and not count:
             # The records changed, but nothing by which they are linked.
             self._write_crosswalk(self._none(_KEPT, "id string"), None, seen | {"round": round_before})
             return
@@ -109,7 +110,7 @@ class _Run:
         rows = keep(self._clusters(affected.gather(change, near, self.subject)))
         assigned = identifiers.assign(rows, self._ledger(), self.subject, self.key, self.night, self.scratch)
         minting = keep(self._identified(rows, assigned))
-        finding = keep(self._finding(change, near, minting)) if self._finds() else None
+        finding = keep(self._finding(change, near, minting))
         wrote = self._write_events(assigned.events, round_before)
         seen["round"] = round_before + wrote
         self._write_crosswalk(minting, finding, seen)
@@ -125,37 +126,59 @@ class _Run:
         }
         return decisions.decide(rows[decisions.ALIAS], rows[decisions.JUDGEMENT])
 
-    def _change(self) -> DataFrame:
-        """As `affected.changed`, over all sources whose silver table moved."""
-        anew = not self._same_facts()
+    def _change(self) -> tuple[DataFrame, int]:
+        """As `affected.changed`, over all sources whose records moved, and how many rows that are."""
         fresh: list[DataFrame] = []
+        before: list[DataFrame] = []
         whole: list[str] = []
         records: list[pa.Table] = []
+        since = self.before.get("inputs", {}) if self._same_facts() else {}
         for contract in self.contracts:
-            table = f"silver/{contract.source}"
-            since = None if anew else self.before.get("inputs", {}).get(table)
-            if since == self.inputs[table]:
+            silver, superseded = tables = _tables(contract)
+            moved = [self.lake.changed(t, since.get(t), "record_id") for t in tables if since.get(t) != self.inputs[t]]
+            if not moved:
                 continue
-            if self.again:
-                present = past.silver_after(self.lake, contract.source, self.night)
-            else:
-                present = self.lake.read(table, self.inputs[table])
-            touched = self.lake.changed(table, since, "record_id")
-            if touched is None:
+            ids = _distinct(moved)
+            if ids is None:
                 whole.append(contract.source)
             else:
-                present = present.join(self.lake.frame(touched), "record_id", "left_semi")
-                records.append(touched)
-            fresh.append(mentions(present, contract, self.subject))
-        named = union(fresh) if fresh else self._none(COLUMNS)
-        named = persons.with_spine(named, self.decided) if self.subject is PERSON else _without_spine(named)
-        return affected.changed(named, self._known(whole, records))
+                records.append(ids)
+            now = past.silver_after(self.lake, contract.source, self.night) if self.again else self._rows(silver)
+            fresh.append(mentions(self._only(now, ids), contract, self.subject))
+            if self.inputs[superseded] >= 0 and not self.again:
+                left = self._only(self._rows(superseded), ids)
+                before.append(mentions(left, contract, self.subject, version()))
+        return self._differing(fresh, before, self._known(whole, records))
+
+    def _differing(self, fresh: list[DataFrame], before: list[DataFrame], known: DataFrame) -> tuple[DataFrame, int]:
+        """What records name now, then what their earlier versions did, each beside what the crosswalk knows."""
+        keep, count = self.scratch.keep, self.scratch.count
+        named = self._spined(union(fresh) if fresh else self._none(COLUMNS))
+        now = keep(affected.changed(named, known.where(F.col("version") == NOW)))
+        if not before:
+            return now, count(now)
+        standing = earlier.standing(now.where("f IS NOT NULL").select("f.*"), known)
+        others = earlier.elsewhere(self._spined(union(before)), standing)
+        then = keep(affected.changed(others, known.where(F.col("version") != NOW)))
+        if not count(then):
+            return now, count(now)
+        both, rows = now.unionByName(then), count(now) + count(then)
+        return (keep(both) if rows <= SENT else both), rows
+
+    def _spined(self, named: DataFrame) -> DataFrame:
+        return persons.with_spine(named, self.decided) if self.subject is PERSON else _without_spine(named)
+
+    def _rows(self, table: str) -> DataFrame:
+        return self.lake.read(table, self.inputs[table])
+
+    def _only(self, rows: DataFrame, ids: pa.Table | None) -> DataFrame:
+        return rows if ids is None else rows.join(self.lake.frame(ids), "record_id", "left_semi")
 
     def _known(self, whole: list[str], records: list[pa.Table]) -> DataFrame:
         crosswalk = self._crosswalk()
         known = crosswalk.where(F.col("source").isin(whole))
         if records:
-            touched = self.lake.frame(pa.concat_tables(records, promote_options="permissive"))
+            touched = self.lake.frame(pa.concat_tables(records))
             rest = crosswalk.where(~F.col("source").isin(whole))
             known = known.unionByName(rest.join(touched, "record_id", "left_semi"))
         return known
@@ -186,11 +209,6 @@ class _Run:
             .withColumn("left_on", left)
             .select("id", *_KEPT)
         )
-
-    def _finds(self) -> bool:
-        """Whether any mention only finds an entity, or did when the crosswalk was last written."""
-        now = any(not m.mints for c in self.contracts for m in self.subject.mentions(c))
-        return now or not (self.first or self._same_facts())
 
     def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame) -> DataFrame:
         """The crosswalk's rows of mentions that only find: those that changed, and those whose key's entity did."""
@@ -276,9 +294,22 @@ class _Run:
 
 
 _DDL = (
-    "record_id string, role string, source string, mints boolean, keys array<string>, mention string, name string, "
-    "former_name string, first_date date, method string, score double, spine string, conflict string, left_on date"
+    "record_id string, role string, version string, source string, mints boolean, keys array<string>, mention string, "
+    "name string, former_name string, first_date date, method string, score double, spine string, conflict string, "
+    "left_on date"
 )
+
+
+def _tables(contract: Contract) -> tuple[str, str]:
+    return f"silver/{contract.source}", f"superseded/{contract.source}"
+
+
+def _distinct(found: Sequence[pa.Table | None]) -> pa.Table | None:
+    """The record_id of all tables, once each; None where one of them stands for all rows."""
+    told = [ids for ids in found if ids is not None]
+    if len(told) < len(found):
+        return None
+    return pa.concat_tables(told).group_by(["record_id"]).aggregate([])
 
 
 def _without_spine(rows: DataFrame) -> DataFrame:

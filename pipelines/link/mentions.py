@@ -9,21 +9,22 @@ from pipelines.link import doors
 from pipelines.link.subject import PERSON, Subject
 from schemas.arrays import texts
 from schemas.contract import Contract, Mention
+from schemas.crosswalk import NOW, SELF
 from schemas.values import address, person_name
 
-SELF = "self"
-COLUMNS = ("record_id", "role", "source", "mints", "keys", "mention", "name", "former_name", "first_date")
+COLUMNS = ("record_id", "role", "version", "source", "mints", "keys", "mention", "name", "former_name", "first_date")
 # What a mention says; where this is equal, nothing changed for linking.
 CONTENT = ("source", "mints", "keys", "mention", "name", "former_name")
 
 
-def mentions(silver: DataFrame, contract: Contract, subject: Subject) -> DataFrame:
+def mentions(silver: DataFrame, contract: Contract, subject: Subject, version: Column | None = None) -> DataFrame:
     """The mentions of one subject in a source's rows.
 
-    silver: record_id, _date and the contract's fields. Returns `COLUMNS`: keys (array of `kind:value`, in the order in
-    which they are tried), mention (the ID number or first key, else the folded name), name and former_name (folded; a
-    placeholder is NULL, as it agrees with every name; of an address its areas), first_date (the row's business date).
-    A mention that names nobody (no key, no name) gives no row.
+    silver: record_id, _date and the contract's fields. version: the crosswalk's; what a record says now by default.
+    Returns `COLUMNS`: keys (array of `kind:value`, in the order in which they are tried), mention (the ID number or
+    first key, else the folded name), name and former_name (folded; a placeholder is NULL, as it agrees with every name;
+    of an address its areas), first_date (the row's business date). A mention that names nobody (no key, no name) gives
+    no row.
     """
     found = subject.mentions(contract)
     rows = silver
@@ -34,9 +35,11 @@ def mentions(silver: DataFrame, contract: Contract, subject: Subject) -> DataFra
     # In a step of their own: what several of them need is worked out once.
     described = [_described(m, subject, contract.source).alias(f"m{number}") for number, m in enumerate(found)]
     each = F.explode(F.array(*(f"m{number}" for number in range(len(found))))).alias("m")
-    named = rows.select("record_id", "_date", *described).select("record_id", each, F.col("_date").alias("first_date"))
+    which = (F.lit(NOW) if version is None else version).alias("version")
+    named = rows.select("record_id", which, F.col("_date").alias("first_date"), *described)
+    named = named.select("record_id", "version", "first_date", each)
     told = named.where("m.mention IS NOT NULL")
-    return told.select("record_id", *(F.col(f"m.{c}") for c in COLUMNS[1:-1]), "first_date")
+    return told.select(*(c if c in named.columns else F.col(f"m.{c}") for c in COLUMNS))
 
 
 def union(frames: list[DataFrame]) -> DataFrame:

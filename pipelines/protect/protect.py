@@ -16,13 +16,13 @@ from pyspark.sql import functions as F
 from pipelines.lake import Lake
 from pipelines.protect.cipher import encrypt
 from pipelines.protect.keyring import KeyRing
-from pipelines.protect.record import protected, sealed_fields, with_entities
+from pipelines.protect.record import protected, sealed_fields, with_entities, with_former_entities
 from pipelines.scratch import SENT
 from schemas import codelists
-from schemas.contract import Contract
+from schemas.contract import Contract, Subject
 
 # Raise it when protecting itself changes: the next night then makes all of record and vault anew.
-METHOD = 2
+METHOD = 3
 VERSION = ("valid_from", "valid_to", "learned_on", "why")
 ROW = ("_delivery", "_file", "_row")
 
@@ -96,15 +96,13 @@ class _Run:
 
     def _versions(self, touched: DataFrame | None) -> DataFrame:
         rows = protected(self._rows(self.superseded, touched), self.contract, self.keys, VERSION)
-        return with_entities(rows, self.contract, self._crosswalks(touched))
+        return with_former_entities(rows, self.contract, self._crosswalks(touched))
 
     def _current(self, touched: DataFrame | None) -> DataFrame:
         rows = protected(self._rows(self.silver, touched), self.contract, self.keys)
-        # The crosswalk remembers whom a field named that is blank now; versions of the record are that one's still.
-        there = {s: named.where("left_on IS NULL") for s, named in self._crosswalks(touched).items()}
-        return with_entities(rows, self.contract, there)
+        return with_entities(rows, self.contract, self._crosswalks(touched))
 
-    def _crosswalks(self, touched: DataFrame | None) -> dict[str, DataFrame]:
+    def _crosswalks(self, touched: DataFrame | None) -> dict[Subject, DataFrame]:
         return {s: self._rows(f"link/{s}_record", touched) for s in self.subjects}
 
     def _rows(self, table: str, touched: DataFrame | None) -> DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -49,6 +50,17 @@ def written_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     if request.param == "Spark":
         monkeypatch.setattr(direct, "local", lambda path: False)
     return str(request.param)
+
+
+def test_the_feed_of_a_removal_goes_together_with_that_of_other_commits(lake: Lake) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3)))
+    lake.replace("silver/t", frame(lake, row("a", 1), row("b", 2)), ["id"])
+    lake.replace("silver/t", frame(lake, row("a", 5), row("b", 2)), ["id"])
+    files = Path(lake.path("silver/t"), "_change_data").glob("*.parquet")
+    assert {pq.read_schema(file).field("id").type for file in files} == {pa.string(), pa.string_view()}
+    told = lake.changed("silver/t", 0, "id", "n")
+    assert told is not None
+    assert sorted(told["n"].to_pylist()) == [1, 3, 5]
 
 
 def test_replace_writes_what_differs_and_the_feed_tells_it(lake: Lake, written_by: str) -> None:

@@ -28,6 +28,9 @@ DECISIONS = {
 }
 
 
+ID = {"person": "person_id", "legal_entity": "entity_id", "place": "place_id"}
+
+
 @dataclass(frozen=True)
 class Keys:
     identifier: bytes = b"k" * 32
@@ -35,13 +38,14 @@ class Keys:
 
 @dataclass
 class City:
-    """`put` and `drop` change silver, `night` links; `rows` and `events` are what then stands in the lake."""
+    """`put`, `move` and `drop` change silver, `night` links; `rows` and `events` are what then stands in the lake."""
 
     lake: Lake
     subject: str
     sources: tuple[str, ...]
     night_no: int = 0
     silver: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    superseded: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -50,6 +54,11 @@ class City:
     def put(self, source: str, record: str, **values: str | None) -> None:
         row = dict.fromkeys(FIELDS[source]) | values | {"record_id": record, "_date": self.today}
         self.silver.setdefault(source, {})[record] = row
+
+    def move(self, source: str, record: str, **values: str | None) -> None:
+        """`put`, which leaves the earlier version in superseded."""
+        self.superseded.setdefault(source, []).append(self.silver[source][record])
+        self.put(source, record, **values)
 
     def drop(self, source: str, record: str) -> None:
         del self.silver[source][record]
@@ -65,6 +74,10 @@ class City:
             rows = [tuple(row[n] for n in names) for row in self.silver.get(source, {}).values()]
             frame = self.lake.spark.createDataFrame(rows, ddl)
             self.lake.replace(f"silver/{source}", frame, key=["record_id"])
+            if left := self.superseded.get(source):
+                rows = [(*(row[n] for n in names), "d", "f", number) for number, row in enumerate(left)]
+                frame = self.lake.spark.createDataFrame(rows, f"{ddl}, _delivery string, _file string, _row bigint")
+                self.lake.replace(f"superseded/{source}", frame, key=["_row"])
 
     def night(self) -> None:
         self.save()
@@ -80,15 +93,19 @@ class City:
         return contract.model_copy(update={"mentions": [m for m in contract.mentions if m.subject == self.subject]})
 
     def rows(self) -> dict[str, Row]:
-        """The crosswalk by `record.role`."""
-        found = self.lake.read(f"link/{self.subject}_record").collect()
+        """The crosswalk by `record.role`: whom records name now."""
+        found = self.lake.read(f"link/{self.subject}_record").where("version = ''").collect()
         assert len({(r.record_id, r.role) for r in found}) == len(found)
         return {f"{r.record_id}.{r.role}": r for r in found}
 
+    def former(self) -> dict[str, str | None]:
+        """The identifier of each `record.role` of earlier versions that named another, `record.role.row`."""
+        found = self.lake.read(f"link/{self.subject}_record").where("version <> ''").collect()
+        return {f"{r.record_id}.{r.role}.{r.version.split('/')[-1]}": r[ID[self.subject]] for r in found}
+
     def ids(self) -> dict[str, str | None]:
         """The identifier of each `record.role`."""
-        name = {"person": "person_id", "legal_entity": "entity_id", "place": "place_id"}[self.subject]
-        return {key: row[name] for key, row in self.rows().items()}
+        return {key: row[ID[self.subject]] for key, row in self.rows().items()}
 
     def events(self) -> list[Row]:
         """The ledger."""

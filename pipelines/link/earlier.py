@@ -1,0 +1,37 @@
+"""Whom earlier versions of a record named: the home before a move, the representative before this one.
+
+Such a mention only finds an entity. It says nothing of who is the same, for the record does not name that one any more.
+"""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.link import affected
+from pipelines.link.mentions import COLUMNS
+from schemas.crosswalk import NOW
+
+_SAME_ROLE = ["record_id", "role"]
+
+
+def standing(fresh: DataFrame, known: DataFrame) -> DataFrame:
+    """What records say now, and of those that left what they said last.
+
+    fresh: mentions with spine. known: the crosswalk's rows. Returns `COLUMNS` and spine.
+    """
+    columns = [*COLUMNS, "spine"]
+    last = known.where(F.col("version") == NOW).select(*columns)
+    return fresh.select(*columns).unionByName(last.join(fresh.select(*_SAME_ROLE), _SAME_ROLE, "left_anti"))
+
+
+def elsewhere(before: DataFrame, now: DataFrame) -> DataFrame:
+    """The mentions of earlier versions that name another than the record names now, none of which mints.
+
+    before: mentions of superseded's rows, with spine. now: as `standing`. All others name the entity of the record's
+    mention of that role, which follows it through merges and splits.
+    """
+    f = before.select(*_SAME_ROLE, F.struct(*before.columns).alias("f"))
+    o = now.select(*_SAME_ROLE, F.struct(*now.columns).alias("o"))
+    # A mention that only finds an entity may have one more form of its address in common with the next door.
+    equal = F.col("f.keys").eqNullSafe(F.col("o.keys")) & F.col("f.name").eqNullSafe(F.col("o.name"))
+    same = F.coalesce(F.when(F.col("f.mints"), affected.same()).otherwise(equal), F.lit(False))
+    return f.join(o, _SAME_ROLE, "left").where(~same).select("f.*").withColumn("mints", F.lit(False))

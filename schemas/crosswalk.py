@@ -1,0 +1,14 @@
+"""The words of the crosswalk (link/<subject>_record), which link writes and protect reads."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+# The role of the subject that a record is about.
+SELF = "self"
+# `version` of what a record says now.
+NOW = ""
+
+
+def version() -> Column:
+    """`version` of what an earlier version of a record said: which of superseded's rows that is (string)."""
+    return F.concat_ws("/", "_delivery", "_file", "_row")
