@@ -12,7 +12,7 @@ from schemas.values.lookup import lookup
 
 MANTISSA = r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})"
 PLAIN = MANTISSA + "(?:[eE][+-]?[0-9]{1,2})?"
-GROUPED = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{0,20})?"
+GROUPED = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})++(?:\.[0-9]{0,20})?"
 SIGNS = r" |人民币|RMB|CNY|[¥￥]|整\z"
 # Powers of ten by which a unit is more than a yuan.
 UNITS = {"yuan": 0, "wan": 4}

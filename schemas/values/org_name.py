@@ -72,7 +72,7 @@ def looks_like_person(name: Column) -> Column:
 
     organisation = name.rlike(rf"(?:{NEVER_GIVEN}|{HAN}{{2}}(?:{SOMETIMES_GIVEN}))\z")
     short = is_short(name) & (begins(1) | begins(2)) & ~organisation
-    parts = name.rlike(rf"\A{HAN}{{1,10}}(?:·{HAN}{{1,10}})+\z") & ~name.rlike(rf"[{ORGANISATION}]\z")
+    parts = name.rlike(rf"\A{HAN}{{1,10}}(?:·{HAN}{{1,10}}+)++\z") & ~name.rlike(rf"[{ORGANISATION}]\z")
     return short | parts
 
 

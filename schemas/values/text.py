@@ -64,9 +64,10 @@ def tidy(text: Column) -> Column:
     visible = F.regexp_replace(F.regexp_replace(text, rf"[{SPACES}]+", " "), f"[{INVISIBLE}]+", "")
     # Folding and removal can bring spaces together.
     folded = F.trim(F.regexp_replace(F.translate(visible, source, target), " {2,}", " "))
-    # Most values are clean, and two short patterns are all that they cost.
+    # Most values are clean, and two short patterns are all that they cost. Possessive: for each turn that it might take
+    # back, Java keeps a frame on the stack, and a value of ten thousand words would end the JVM.
     words = "|".join(map(re.escape, NULL_WORDS))
-    clean = text.rlike(rf"\A[{CLEAN}]+(?: [{CLEAN}]+)*\z") & ~text.rlike(rf"\A(?i:{words})\z")
+    clean = text.rlike(rf"\A[{CLEAN}]++(?: [{CLEAN}]++)*+\z") & ~text.rlike(rf"\A(?i:{words})\z")
     return F.when(clean, text).when(~text.rlike(null_pattern()), folded)
 
 

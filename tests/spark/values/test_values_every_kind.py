@@ -81,6 +81,15 @@ def texts() -> list[str]:
 
 
 @pytest.mark.parametrize("group", GROUPS)
+def test_a_long_value_raises_nothing(spark: SparkSession, group: str) -> None:
+    # Java's patterns keep a frame on the stack for each turn of some loops.
+    words = ("a ", "张·", "路一街", "1,000,", "00万", " ", "，", "一二段东", "0 ", "(a)", "广东省广州市")
+    kinds: dict[str, Kind] = GROUPS[group]
+    long = [tuple(word * 30_000 for _ in kinds) for word in words]
+    assert len(clean_texts(spark, long, kinds)) == len(words)
+
+
+@pytest.mark.parametrize("group", GROUPS)
 def test_nothing_raises_and_a_second_time_changes_nothing(spark: SparkSession, texts: list[str], group: str) -> None:
     kinds: dict[str, Kind] = GROUPS[group]
     once = clean_texts(spark, [tuple(text for _ in kinds) for text in texts], kinds)
