@@ -30,7 +30,9 @@ def elsewhere(before: DataFrame, now: DataFrame) -> DataFrame:
     mention of that role, which follows it through merges and splits.
     """
     f = before.select(*_SAME_ROLE, F.struct(*before.columns).alias("f"))
-    o = now.select(*_SAME_ROLE, F.struct(*now.columns).alias("o"))
+    # Few records have earlier versions: they are sent to the others before all are ordered by record.
+    concerned = now.join(before.select("record_id").distinct(), "record_id", "left_semi")
+    o = concerned.select(*_SAME_ROLE, F.struct(*now.columns).alias("o"))
     # A mention that only finds an entity may have one more form of its address in common with the next door.
     equal = F.col("f.keys").eqNullSafe(F.col("o.keys")) & F.col("f.name").eqNullSafe(F.col("o.name"))
     same = F.coalesce(F.when(F.col("f.mints"), affected.same()).otherwise(equal), F.lit(False))

@@ -158,7 +158,7 @@ class _Run:
         if not before:
             return now, count(now)
         standing = earlier.standing(now.where("f IS NOT NULL").select("f.*"), known)
-        others = earlier.elsewhere(self._spined(union(before)), standing)
+        others = earlier.elsewhere(keep(self._spined(union(before))), standing)
         then = keep(affected.changed(others, known.where(F.col("version") != NOW)))
         if not count(then):
             return now, count(now)
