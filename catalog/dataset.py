@@ -1,16 +1,16 @@
 """Open datasets: what each one shows, checked against the catalogue, and the SQL that reads it."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from catalog import codelists, openness
+from catalog import codelists, expression, openness
 from catalog.entry import Item, OpenEntry, OpenItem
 from catalog.resource import Resource, code_of
 from schemas.errors import RendiError, nearest
 
 ENTITIES = "master_legal_entity"
+PERSON, PERSONS = "person_id", "master_person"
 # Names and codes of sole traders are those of persons, and so may be a short name that no organisation bears. A row
 # whose kind is unknown is left out.
 ENTITY_ROWS = (
@@ -34,7 +34,10 @@ class OpenColumn:
 
 @dataclass(frozen=True)
 class OpenDataset:
-    """An open dataset that passed the rules of openness."""
+    """An open dataset that passed the rules of openness.
+
+    people: the tables whose persons are counted, where a row is not a person.
+    """
 
     name: str
     code: str
@@ -48,6 +51,7 @@ class OpenDataset:
     every_days: int
     issued: str | None
     columns: tuple[OpenColumn, ...]
+    people: tuple[str, ...]
     entry: OpenEntry
 
     @property
@@ -71,21 +75,28 @@ class OpenDataset:
         group = ""
         if entry.count:
             keys = ", ".join(item.expression or item.sources[0] for item in entry.items)
-            group = f"\nGROUP BY {keys}\nHAVING COUNT(*) >= {entry.minimum}"
-            shown.append(f"COUNT(*) AS {entry.count}")
+            # Where two tables are about persons, a cell has enough people of either.
+            counts = [f"COUNT(DISTINCT {table}.{PERSON})" for table in self.people] or ["COUNT(*)"]
+            group = f"\nGROUP BY {keys}\nHAVING {' AND '.join(f'{count} >= {entry.minimum}' for count in counts)}"
+            shown.append(f"{counts[0]} AS {entry.count}")
         query = f"SELECT {', '.join(shown)}\nFROM {entry.table}{joins}{where}{group}"
-        return query.replace("{date}", f"DATE '{day.isoformat()}'")
+        return query.replace(expression.DATE, f"DATE '{day.isoformat()}'")
 
 
 def _origin(column: str, tables: Mapping[str, Resource], where: str) -> tuple[Item, Resource]:
+    resource, name = _table(column, tables, where)
+    item = resource.item(name)
+    if item is None:
+        known = [i.name for i in resource.items]
+        raise RendiError(f"{where}: the catalogue knows no item '{column}'{nearest(name, known)}")
+    return item, resource
+
+
+def _table(column: str, tables: Mapping[str, Resource], where: str) -> tuple[Resource, str]:
     table, _, name = column.partition(".")
     if table not in tables:
         raise RendiError(f"{where}: '{column}' is of a table that is neither 'table' nor in 'joins'")
-    item = tables[table].item(name)
-    if item is None:
-        known = [i.name for i in tables[table].items]
-        raise RendiError(f"{where}: the catalogue knows no item '{column}'{nearest(name, known)}")
-    return item, tables[table]
+    return tables[table], name
 
 
 def _check_item(item: OpenItem, tables: Mapping[str, Resource], smallest: int | None, where: str) -> list[Item]:
@@ -102,22 +113,59 @@ def _check_item(item: OpenItem, tables: Mapping[str, Resource], smallest: int | 
                 f"无条件开放; remove it, or show counts of at least {openness.SMALLEST_CELL} (count, minimum)"
             )
     if item.expression is not None:
-        every = {known.name for resource in tables.values() for known in resource.items}
-        read = {word for word in re.findall(r"[A-Za-z_][A-Za-z0-9_]*", item.expression.lower()) if word in every}
-        unsaid = sorted(read - {origin.name for origin, _ in origins})
+        unsaid = sorted(expression.reads(expression.parse(item.expression, here)) - set(item.sources))
         if unsaid:
             raise RendiError(f"{here}: expression reads {unsaid}, which 'from' does not name")
     return [origin for origin, _ in origins]
 
 
+def _check_choice(entry: OpenEntry, tables: Mapping[str, Resource], where: str) -> None:
+    """RendiError where `where` or a join chooses rows by what may not be known of them."""
+    if entry.where:
+        here = f"{where}, where"
+        _check_read(expression.reads(expression.parse(entry.where, here)), entry, tables, here)
+    for table, text in entry.joins.items():
+        here = f"{where}, joins.{table}"
+        for condition in expression.conditions(expression.parse(text, here)):
+            read = expression.reads(condition)
+            if expression.is_key(condition):
+                _check_key(read, tables, here)
+            else:
+                _check_read(read, entry, tables, here)
+
+
+def _check_read(columns: Iterable[str], entry: OpenEntry, tables: Mapping[str, Resource], where: str) -> None:
+    for column in sorted(columns):
+        item, resource = _origin(column, tables, where)
+        if not openness.may_choose(item, resource.subject, entry.count is not None):
+            raise RendiError(
+                f"{where}: '{column}' may not be opened, and the rows that it chooses would tell it: remove it (an "
+                "identifier may stand in a join as table.x_id = other.x_id)"
+            )
+
+
+def _check_key(columns: Iterable[str], tables: Mapping[str, Resource], where: str) -> None:
+    for column in sorted(columns):
+        resource, name = _table(column, tables, where)
+        if name not in resource.columns:
+            raise RendiError(f"{where}: no column '{column}'{nearest(name, resource.columns)}")
+
+
+def _about_persons(tables: Mapping[str, Resource]) -> tuple[str, ...]:
+    return tuple(name for name, resource in tables.items() if resource.subject == "person")
+
+
 def _check_rows(entry: OpenEntry, tables: Mapping[str, Resource], shown: Sequence[Item], where: str) -> None:
-    """RendiError where the rows themselves would be persons."""
+    """RendiError where the rows themselves would be persons, or what is counted would not be persons."""
+    people = _about_persons(tables)
     if entry.count is None:
-        people = [name for name, resource in tables.items() if resource.subject == "person"]
         if people:
             raise RendiError(f"{where}: {people[0]} has a row a person: show counts (count, minimum), not records")
     elif entry.minimum is None or entry.minimum < openness.SMALLEST_CELL:
         raise RendiError(f"{where}: minimum must be at least {openness.SMALLEST_CELL}, so that no cell is a few people")
+    for name in people:
+        if PERSON not in tables[name].columns:
+            raise RendiError(f"{where}: {name} has no {PERSON}, so that people cannot be counted: leave it out")
     of_entities = any(r.subject == "legal_entity" for r in tables.values()) or any(
         item.kind in _ENTITY_KINDS for item in shown
     )
@@ -142,6 +190,7 @@ def _dataset(resource: Resource, entry: OpenEntry, by_table: Mapping[str, Resour
         label = item.label or origins[0].label
         columns.append(OpenColumn(item.name, label, item.label_en or item.name.replace("_", " "), kind, params))
     _check_rows(entry, tables, shown, where)
+    _check_choice(entry, tables, where)
     if entry.count:
         columns.append(OpenColumn(entry.count, "数量", "number", "integer", {}))
     return OpenDataset(
@@ -157,6 +206,8 @@ def _dataset(resource: Resource, entry: OpenEntry, by_table: Mapping[str, Resour
         every_days=resource.every_days,
         issued=resource.published_on,
         columns=tuple(columns),
+        # Alone, master_person has a row a person.
+        people=() if list(tables) == [PERSONS] else _about_persons(tables),
         entry=entry,
     )
 
@@ -165,7 +216,7 @@ def open_datasets(resources: Sequence[Resource]) -> list[OpenDataset]:
     """The open datasets of all published resources, by code; all of them are checked, also those of drafts.
 
     RendiError where a dataset would show an item that identifies a person, one that is not 无条件开放, a row a person,
-    a cell of few people, or a sole trader.
+    a cell of few people, or a sole trader, or would choose its rows by an item that may not be opened.
     """
     by_table = {resource.table: resource for resource in resources}
     found = [(resource, _dataset(resource, entry, by_table)) for resource in resources for entry in resource.datasets]

@@ -79,7 +79,7 @@ class OpenEntry(_Strict):
     joins: dict[str, str] = {}
     items: list[OpenItem] = Field(min_length=1)
     where: str = ""
-    count: str | None = None
+    count: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
     minimum: int | None = Field(default=None, ge=1)
     keywords: list[str] = []
 

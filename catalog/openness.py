@@ -61,3 +61,14 @@ def opened(item: Item, subject: str | None, smallest_cell: int | None) -> Openne
     if identifies(item, subject) == "quasi":
         return "无条件开放" if smallest_cell is not None and smallest_cell >= SMALLEST_CELL else "不予开放"
     return item.openness
+
+
+def may_choose(item: Item, subject: str | None, counted: bool) -> bool:
+    """Whether an item may decide which rows an open dataset has: to be listed tells of a row what it was chosen by.
+
+    counted: the dataset shows counts. They may be chosen by what is closed too, if it is neither a direct identifier
+    nor sensitive.
+    """
+    if counted:
+        return identifies(item, subject) != "direct" and not item.sensitive
+    return opened(item, subject, None) == "无条件开放"

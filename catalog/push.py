@@ -5,6 +5,7 @@ were read back. The catalogue's own files come after all versions and name only 
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from catalog.exports import checksums
 from catalog.exports.version import versions
 from schemas.errors import RendiError
 
+log = logging.getLogger("rendi")
+
 
 def push(folder: Path, url: str) -> list[str]:
     """Bring the copy at `url` up to `folder`, the root of what is open.
 
     Gives what was copied: `<resource code>/<version>`, and the catalogue's files. What stands there with the same
-    checksums is left alone. RendiError where a version does not hold its own checksums, here or after the copy.
+    checksums is left alone; what is no longer published here stays there too, and is told of: who serves it takes it
+    away. RendiError where a version does not hold its own checksums, here or after the copy.
     """
     try:
         files, root = fsspec.core.url_to_fs(url)
@@ -38,7 +42,14 @@ def push(folder: Path, url: str) -> list[str]:
         if _differs(files, file, f"{root}/{file.name}"):
             _put(files, file, f"{root}/{file.name}")
             copied.append(file.name)
+    for name in sorted(_homes(files, root) - {p.name for p in folder.iterdir()}):
+        log.warning("%s stands at the portal's place and is no longer published: remove it there", name)
     return copied
+
+
+def _homes(files: fsspec.AbstractFileSystem, root: str) -> set[str]:
+    """The folders at the portal's place that hold versions."""
+    return {path.split("/")[-3] for path in files.glob(f"{root}/*/*/{checksums.NAME}")}
 
 
 def _versions(folder: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from catalog.entry import load as load_entries
 from schemas import contract as contracts
 from schemas.contract import Contract, Openness, Sharing
 from schemas.errors import RendiError, nearest
+from schemas.recorded import recorded
 
 TABLES = {"source": "record", "master": "master", "topic": "topic"}
 UNCLASSIFIED = "307000000"
@@ -16,18 +17,21 @@ UNCLASSIFIED = "307000000"
 
 @dataclass(frozen=True)
 class Described:
-    """What a table says of itself, such as the header of a topic's SQL file: (name, label) an item."""
+    """What a table says of itself, such as the header of a topic's SQL file: of an item name, label and class."""
 
     kind: Kind
     name: str
     title: str
     abstract: str
-    items: tuple[tuple[str, str], ...] = ()
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource (信息资源) with its items. `code` is empty while no steward has classified it."""
+    """One resource (信息资源) with its items. `code` is empty while no steward has classified it.
+
+    recorded: the columns of record/<source>, which are not the contract's fields; of a master or topic, none.
+    """
 
     name: str
     kind: Kind
@@ -48,12 +52,18 @@ class Resource:
     registers: Mapping[str, Register]
     state: State
     items: tuple[Item, ...]
+    recorded: frozenset[str]
     datasets: tuple[OpenEntry, ...]
 
     @property
     def table(self) -> str:
         """The governed table that holds the resource, as a view's name."""
         return f"{TABLES[self.kind]}_{self.name}"
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the governed table."""
+        return self.recorded or frozenset(item.name for item in self.items)
 
     @property
     def sharing(self) -> Sharing:
@@ -106,6 +116,7 @@ def _joined(entry: Entry, contract: Contract | None) -> Resource:
         registers=entry.registers,
         state=entry.state,
         items=_contract_items(contract) if contract else tuple(entry.items),
+        recorded=frozenset(recorded(contract)) if contract else frozenset(),
         datasets=tuple(entry.open),
     )
 
@@ -133,16 +144,23 @@ def _draft(kind: Kind, name: str, title: str, abstract: str, provider: str) -> R
         registers={},
         state="draft",
         items=(),
+        recorded=frozenset(),
         datasets=(),
     )
 
 
 def _with_columns(resource: Resource, described: Described) -> Resource:
-    """The table's own items decide which there are; the entry classifies those that it knows."""
+    """The table's own items decide which there are; each is as closed as the table and the entry say."""
     if not described.items:
         return resource
-    items = tuple(resource.item(name) or Item(name=name, label=label) for name, label in described.items)
-    return replace(resource, items=items)
+    return replace(resource, items=tuple(_closed(said, resource.item(said.name)) for said in described.items))
+
+
+def _closed(said: Item, known: Item | None) -> Item:
+    """The entry's item, or an unclassified one, no more shared or open than the table itself says."""
+    known = known or Item(name=said.name, label=said.label)
+    both = (said, known)
+    return known.model_copy(update={"sharing": openness.least_shared(both), "openness": openness.least_open(both)})
 
 
 def _check(resource: Resource, known: Mapping[str, Resource]) -> None:
@@ -198,7 +216,11 @@ def resources(
         if name not in found:
             draft = _draft("source", name, contract.title, contract.description, contract.department)
             found[name] = replace(
-                draft, items=_contract_items(contract), subject=contract.subject, format=contract.format
+                draft,
+                items=_contract_items(contract),
+                recorded=frozenset(recorded(contract)),
+                subject=contract.subject,
+                format=contract.format,
             )
         elif found[name].kind != "source":
             raise RendiError(f"catalog/entries/{name}.yaml: kind is {found[name].kind}, but a contract has that name")

@@ -29,7 +29,13 @@ with DAG(
         "date": Param(
             None, type=["null", "string"], format="date", description="Business date; else the last day over"
         ),
-        "sources": Param([], type="array", items={"enum": list(sources())}, description="Only these; none means all"),
+        "sources": Param(
+            [],
+            type="array",
+            items={"enum": list(sources())},
+            uniqueItems=True,
+            description="Only these; none means all",
+        ),
         "rebuild": Param(False, type="boolean", description="Make the sources anew from bronze and decisions"),
     },
     deadline=DeadlineAlert(

@@ -45,15 +45,13 @@ def _of(path: Path, log: Path) -> Iterator[tuple[str, str, bool]]:
         if commit.stem.isdigit() and not _is_commit(commit):
             yield f"_delta_log/{commit.name}", "a commit is cut short", False
             return
-    versions = [int(p.stem) for p in log.glob("*.json") if p.stem.isdigit()]
-    # A checkpoint says again what the commits up to it say.
-    told = sorted(versions) == list(range(max(versions, default=-1) + 1))
-    for checkpoint in sorted(log.glob("*.checkpoint*.parquet")):
-        if not _is_parquet(checkpoint):
-            whole = False
-            yield f"_delta_log/{checkpoint.name}", "a checkpoint is cut short", told
-            if not told:
-                return
+    cut = [checkpoint for checkpoint in sorted(log.glob("*.checkpoint*.parquet")) if not _is_parquet(checkpoint)]
+    told = not cut or _is_told(log, {_number(checkpoint) for checkpoint in cut})
+    for checkpoint in cut:
+        whole = False
+        yield f"_delta_log/{checkpoint.name}", "a checkpoint is cut short", told
+        if not told:
+            return
     hint = log / "_last_checkpoint"
     if hint.exists() and not _is_hint(hint):
         whole = False
@@ -70,6 +68,18 @@ def _of(path: Path, log: Path) -> Iterator[tuple[str, str, bool]]:
         if not file.exists() or file.stat().st_size != size:
             yield name, "a data file is missing or cut short", False
             return
+
+
+def _is_told(log: Path, cut: set[int]) -> bool:
+    """Whether a log says all without the checkpoints that are cut: from its beginning on, or from a whole one."""
+    commits = {_number(p) for p in log.glob("*.json") if p.stem.isdigit()}
+    whole = {_number(p) for p in log.glob("*.checkpoint*.parquet")} - cut
+    newest = max(commits, default=-1)
+    return any(commits >= set(range(first + 1, newest + 1)) for first in (-1, *whole))
+
+
+def _number(file: Path) -> int:
+    return int(file.name.split(".", 1)[0])
 
 
 def _is_commit(file: Path) -> bool:

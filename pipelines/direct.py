@@ -78,7 +78,7 @@ def has(path: str, column: str, value: str) -> bool:
 def changed(path: str, since: int, columns: Sequence[str]) -> pa.Table | None:
     """The distinct values of `columns` in all rows that changed after version `since`, as they were and as they are.
 
-    None where the log does not reach back, or the table was changed without a word of what changed.
+    None where the log does not reach back, or a file that tells what changed is gone or was cut short.
     """
     of_spark = to_arrow_schema(schema(path))
     plain = pa.schema([of_spark.field(c) for c in columns])
@@ -89,17 +89,18 @@ def changed(path: str, since: int, columns: Sequence[str]) -> pa.Table | None:
         # A commit names its change files, or all that it added and removed is the change.
         told = [a["cdc"]["path"] for a in actions if "cdc" in a]
         for name in told or [a["path"] for kind in ("add", "remove") for a in _whole(actions, kind)]:
-            file = Path(path, unquote(name))
-            if not file.exists():
+            try:
+                rows = pq.read_table(Path(path, unquote(name)), columns=list(columns), partitioning=None)
+            except (pa.ArrowInvalid, OSError):
                 return None
             # delta-rs' DELETE writes views of texts, which do not go together with texts.
-            rows = pq.read_table(file, columns=list(columns), partitioning=None)
             found.append(rows.cast(pa.schema([plain.field(c) for c in rows.column_names])))
     return pa.concat_tables(found, promote_options="permissive").group_by(list(columns)).aggregate([])
 
 
 def moved(path: str, since: int) -> int | None:
-    """How many rows the commits after version `since` wrote, or removed where that is more; None where a file is gone.
+    """How many rows the commits after version `since` wrote, or removed where that is more; None where a file is gone
+    or was cut short.
 
     A row that is written over may be told as one change or as a removal and a new row: to add both up would count some
     twice.
@@ -109,11 +110,12 @@ def moved(path: str, since: int) -> int | None:
         if actions is None:
             return None
         told = [Path(path, unquote(a["cdc"]["path"])) for a in actions if "cdc" in a]
-        if not all(file.exists() for file in told):
+        try:
+            written, removed = (sum(_size(path, a) for a in _whole(actions, kind)) for kind in ("add", "remove"))
+            kinds = pq.ParquetDataset(told, partitioning=None).read(["_change_type"])["_change_type"] if told else None
+        except (pa.ArrowInvalid, OSError):
             return None
-        written, removed = (sum(_size(path, a) for a in _whole(actions, kind)) for kind in ("add", "remove"))
-        if told:
-            kinds = pq.ParquetDataset(told, partitioning=None).read(["_change_type"])["_change_type"]
+        if kinds is not None:
             written = pc.sum(pc.is_in(kinds, pa.array(["insert", "update_postimage"]))).as_py() or 0
             removed = pc.sum(pc.equal(kinds, "delete")).as_py() or 0
         count += max(written, removed)

@@ -2,44 +2,24 @@
 
 import json
 import re
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
-import pyarrow.parquet as pq
+import yaml
 from pypinyin import lazy_pinyin
 
-from pipelines import draft_pages
-from schemas.contract import load, sources
+from pipelines import draft_pages, draft_sample
+from pipelines.draft_kinds import guess
+from pipelines.land.header import fold
+from schemas.contract import load_all
 from schemas.errors import RendiError, nearest
+from schemas.recorded import RESERVED
 
-ROWS = 2000
-ENCODINGS = ("utf-8-sig", "gb18030")
-# What nearly all values of a column look like -> kind. The first that fits holds.
-FORMS = (
-    ("id_number", r"[1-9]\d{5}(18|19|20)\d{9}[\dXx]|[1-9]\d{14}"),
-    ("uscc", r"[1-9ANY][0-9A-HJ-NPQRTUWXY]\d{6}[0-9A-HJ-NPQRTUWXY]{10}"),
-    ("phone", r"(\+?86)?[- ]?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}"),
-    ("date", r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?|(19|20)\d{6}"),
-    ("datetime", r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?[ T]\d{1,2}:\d{2}(:\d{2}.*)?"),
-)
-# What a column's heading says -> kind.
-HEADINGS = (
-    ("id_number", r"身份证|公民身份号码"),
-    ("uscc", r"统一社会信用代码"),
-    ("phone", r"电话|手机"),
-    ("capital", r"注册资[金本]"),
-    ("address", r"地址|住址|住所"),
-    ("date", r"日期$"),
-    ("org_name", r"(企业|公司|单位|机构|纳税人|相对人)名称"),
-    ("person_name", r"姓名|法人代表|法定代表人|负责人|联系人|监护人$"),
-)
-DIRECT = ("id_number", "phone", "person_name")
 # What describes a record and does not name it, though no two in a sample may be equal.
-DESCRIBES = ("person_name", "org_name", "phone", "address", "date", "datetime", "capital")
+DESCRIBES = ("person_name", "org_name", "phone", "address", "date", "datetime", "year_month", "capital", "household")
+MEASURES = ("decimal", "integer", "longitude", "latitude", "geometry")
 # Subject -> the kind of value by which its entities are known, and the kind of their names.
 KNOWN_BY = {"person": ("id_number", "person_name"), "legal_entity": ("uscc", "org_name"), "place": ("address", None)}
 # What is read out of a value of a kind: name, part, and further properties.
@@ -57,6 +37,8 @@ class _Column:
     label: str
     name: str
     kind: str
+    params: Mapping[str, str]
+    pii: str | None
     whole: bool
     pinyin: bool
 
@@ -66,8 +48,8 @@ def contract(file: Path, source: str, department: str, subject: str, mode: str) 
     if subject not in KNOWN_BY:
         raise RendiError(f"no subject '{subject}'{nearest(subject, KNOWN_BY)}")
     page = draft_pages.document(file) if file.suffix.lower() == ".json" else None
-    kind, encoding, frame = _sample(file) if page is None else ("http", None, _page(page))
-    columns = _columns(frame)
+    kind, encoding, frame = draft_sample.sample(file) if page is None else ("http", None, draft_sample.page(page))
+    columns = _columns(frame, subject)
     key = _key(columns, subject)
     lines = [
         "apiVersion: v3.1.0",
@@ -98,46 +80,57 @@ def contract(file: Path, source: str, department: str, subject: str, mode: str) 
         "    properties:",
     ]
     for column in columns:
-        lines += _field(column, subject, column is key)
+        lines += _field(column, column is key)
     if key is None:
         at = next(i for i, line in enumerate(lines) if "logicalType" in line)
         lines[at + 1 : at + 1] = ["        primaryKey: true  # no column without repeats was found: choose the key"]
     return "\n".join(lines) + "\n"
 
 
-def _columns(frame: pd.DataFrame) -> list[_Column]:
-    known = {f.label: f.name for s in sources() for f in load(s).fields}
+def _columns(frame: pd.DataFrame, subject: str) -> list[_Column]:
+    everyone = load_all()
+    known = {fold(f.label): f.name for c in everyone for f in c.fields}
     columns: list[_Column] = []
     for label in map(str, frame.columns):
         values = [v for v in frame[label].astype("string").dropna().str.strip() if v]
-        name = _name(label, known, {c.name for c in columns})
+        named = known.get(fold(label))
+        name = _name(named or label)
+        found = guess(label, name, values, subject, everyone)
+        # Two household numbers would be one column of record.
+        kind = "text" if found.kind == "household" and any(c.kind == "household" for c in columns) else found.kind
+        if name in {c.name for c in columns}:
+            name = f"{name}_{len(columns)}"
         whole = len(values) == len(frame) and len(set(values)) == len(values)
-        columns.append(_Column(label, name, _kind(label, values), whole, label not in known and not label.isascii()))
+        pinyin = named is None and not label.isascii()
+        columns.append(_Column(label, name, kind, found.params, found.pii, whole, pinyin))
     return columns
 
 
 def _key(columns: list[_Column], subject: str) -> _Column | None:
     """The column that names a record: a legal entity's code, else the department's own number, else what is unique.
 
-    An ID number comes last: it may be missing or wrong, and the department's own number stays when it is corrected.
+    What identifies a person comes last: it may be missing or wrong, and the department's own number stays when it is
+    corrected.
     """
     coded = [c for c in columns if c.kind == "uscc" and subject == "legal_entity"]
-    unique = sorted((c for c in columns if c.whole and c.kind not in DESCRIBES), key=lambda c: c.kind == "id_number")
+    named = (c for c in columns if c.whole and c.kind not in (*DESCRIBES, *MEASURES))
+    unique = sorted(named, key=lambda c: c.pii is not None)
     return next(iter([*coded, *unique]), None)
 
 
-def _field(column: _Column, subject: str, key: bool) -> list[str]:
-    direct = column.kind in DIRECT or (column.kind == "address" and subject == "person")
-    logical = {"date": "date", "datetime": "timestamp"}.get(column.kind, "string")
+def _field(column: _Column, key: bool) -> list[str]:
+    logical = {"date": "date", "datetime": "timestamp", "decimal": "number", "integer": "number"}
+    grade = {"direct": "一般4级", "quasi": "一般3级", None: "一般2级"}[column.pii]
     return [
         f"      - name: {column.name}{'  # pinyin: give it the name that other contracts use' * column.pinyin}",
         f"        businessName: {json.dumps(column.label, ensure_ascii=False)}",
-        f"        logicalType: {logical}",
+        f"        logicalType: {logical.get(column.kind, 'string')}",
         *(["        primaryKey: true", "        primaryKeyPosition: 1"] if key else []),
-        f"        classification: {'一般4级' if direct else '一般2级'}",
+        f"        classification: {grade}",
         "        customProperties:",
         f"          - {{property: kind, value: {column.kind}}}",
-        *(["          - {property: pii, value: direct}"] if direct else []),
+        *(f"          - {{property: {k}, value: {json.dumps(v)}}}" for k, v in column.params.items()),
+        *([f"          - {{property: pii, value: {column.pii}}}"] if column.pii else []),
         "          - {property: sharing, value: 有条件共享}",
         "          - {property: openness, value: 不予开放}",
     ]
@@ -177,59 +170,9 @@ def _derived(columns: list[_Column], subject: str) -> list[str]:
     return ["  - property: derived", "    value:", *lines] if lines else []
 
 
-def _kind(label: str, values: list[str]) -> str:
-    for kind, form in FORMS:
-        if values and sum(bool(re.fullmatch(form, v)) for v in values) > 0.8 * len(values):
-            return kind
-    return next((kind for kind, form in HEADINGS if re.search(form, label)), "text")
-
-
-def _name(label: str, known: dict[str, str], taken: set[str]) -> str:
+def _name(label: str) -> str:
     spelled = label if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", label) else "_".join(lazy_pinyin(label))
-    name = known.get(label) or re.sub(r"[^a-z0-9_]+", "_", spelled.lower()).strip("_") or "field"
+    name = re.sub(r"[^a-z0-9_]+", "_", spelled.lower()).strip("_") or "field"
     name = name if name[0].isalpha() else f"f_{name}"
-    return name if name not in taken else f"{name}_{len(taken)}"
-
-
-def _page(page: dict[str, object]) -> pd.DataFrame:
-    found = draft_pages.records(page)
-    return pd.DataFrame(found[1][:ROWS] if found else [])
-
-
-def _sample(file: Path) -> tuple[str, str | None, pd.DataFrame]:
-    """Format, encoding and the first rows."""
-    try:
-        return _read(file)
-    # What the readers of the formats say of a file that is cut, empty or something else.
-    except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile):
-        raise RendiError(
-            f"{file.name}: cannot be read as {file.suffix}: it is empty, damaged or in another encoding"
-        ) from None
-
-
-def _read(file: Path) -> tuple[str, str | None, pd.DataFrame]:
-    ending = file.suffix.lower()
-    if ending == ".csv":
-        for encoding in ENCODINGS:
-            try:
-                frame = pd.read_csv(
-                    file, encoding=encoding, dtype=str, nrows=ROWS, on_bad_lines="skip", keep_default_na=False
-                )
-            except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-                continue
-            return "csv", encoding if encoding == "gb18030" else "utf-8", frame
-        raise RendiError(f"{file.name}: neither UTF-8 nor GB18030 text with a header row")
-    if ending == ".xlsx":
-        sheet = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets[0]
-        cells = [list(r) for r in islice(sheet.iter_rows(values_only=True), ROWS)]
-        head = max(range(min(5, len(cells))), key=lambda i: sum(c is not None for c in cells[i]))
-        names = [str(c) if c is not None else f"column {i + 1}" for i, c in enumerate(cells[head])]
-        return "xlsx", None, pd.DataFrame(cells[head + 1 :], columns=names)
-    if ending in (".jsonl", ".json"):
-        with file.open(encoding="utf-8") as lines:
-            return "jsonl", None, pd.DataFrame([json.loads(line) for line in islice(lines, ROWS) if line.strip()])
-    if ending == ".parquet":
-        return "parquet", None, next(pq.ParquetFile(file).iter_batches(ROWS)).to_pandas()
-    raise RendiError(
-        f"{file.name}: a sample is a .csv, .xlsx, .jsonl or .parquet file, or a page of an interface as .json"
-    )
+    # YAML reads `no` and `on` as true and false.
+    return f"delivered_{name}" if name in RESERVED or yaml.safe_load(name) != name else name

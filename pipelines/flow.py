@@ -20,7 +20,8 @@ def flows(
     """Rows in and out of each of the units, in their order.
 
     In: rows that moved in the tables that it reads, and of `land` the rows that the deliveries of its night hold.
-    Out: rows that moved in those that it writes. A unit that runs by source has only its own source's tables.
+    Out: rows that moved in those that it writes. A unit that runs by source has only its own source's tables. What
+    publish writes has names of its own in lineage, so its rows are those that moved in the catalogue.
     """
     edges = list(edges)
     delivered: dict[tuple[str, object], int] = {}
@@ -31,6 +32,8 @@ def flows(
     for unit in units:
         made = {e.to_table for e in edges if e.unit == unit.unit}
         read = {e.from_table for e in edges if e.unit == unit.unit} - made
+        if unit.unit == "publish":
+            made = {table for table in moved if table.startswith("catalog/")}
         rows = [sum(moved.get(t, 0) for t in tables if _of(t, unit.source)) for tables in (read, made)]
         if unit.unit == "land":
             rows[0] = delivered.get((unit.source, unit.night), 0)

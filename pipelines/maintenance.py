@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
 
-from pipelines import state
+from pipelines import disk, state
 from pipelines.locks import held
 
 LEDGER = "ops/maintenance"
@@ -64,9 +64,12 @@ def maintain(root: str, locks: list[str], keep_days: int, dry_run: bool = False,
         closed = state.closed_nights(root)[:NIGHTS]
         found = []
         for table, path in tables(root):
-            done = Done(table, sorted({night[table] for night in closed if table in night}))
-            _compact(path, done, many, dry_run)
-            gone = _vacuum(path, done, keep_days, dry_run=True)
+            with state.readable(table), disk.said(root):
+                # A table that was made anew counts its versions from 0 again.
+                newest = DeltaTable(str(path)).version()
+                done = Done(table, sorted({night[table] for night in closed if night.get(table, newest + 1) <= newest}))
+                _compact(path, done, many, dry_run)
+                gone = _vacuum(path, done, keep_days, dry_run=True)
             done.removed, done.bytes = len(gone), sum((path / name).stat().st_size for name in gone)
             if done.compacted or done.removed:
                 found.append((path, done))

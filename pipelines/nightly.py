@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines import decisions, disk, figures, ops, state, validations
 from pipelines.damage import Damage, damaged
-from pipelines.deliveries import Journal
+from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.land import strays
 from pipelines.land.land import land
@@ -20,7 +20,7 @@ from pipelines.lineage.events import new_run
 from pipelines.lineage.told import Told
 from pipelines.link.link import link
 from pipelines.locks import held
-from pipelines.master.check import SUITES, check
+from pipelines.master.check import SUITES, check, require_judged
 from pipelines.master.master import master
 from pipelines.mend import mend
 from pipelines.protect.keyring import KeyRing
@@ -84,6 +84,7 @@ class Report:
     told: Told
     run: str
     units: list[figures.Figure] = field(default_factory=list)
+    refused: list[Entry] = field(default_factory=list)
     closed: bool = False
 
     @property
@@ -97,14 +98,18 @@ def locks() -> list[str]:
     return [*sources(), SERIAL, decisions.LOCK]
 
 
-def chosen(first: str, last: str) -> tuple[str, ...]:
-    """The units from `first` to `last`; RendiError for a word that is no unit."""
+def chosen(first: str, last: str, rebuild: bool = False) -> tuple[str, ...]:
+    """The units from `first` to `last`; RendiError for a word that is no unit, and where a rebuild has no source."""
     for word in (first, last):
         if word not in NAMES:
             raise RendiError(f"no unit '{word}'{nearest(word, NAMES)}; the units are {', '.join(NAMES)}")
     start, end = NAMES.index(first), NAMES.index(last)
     if start > end:
         raise RendiError(f"'{first}' comes after '{last}': the units run in the order {', '.join(NAMES)}")
+    if rebuild and first not in PER_SOURCE:
+        raise RendiError(
+            f"--rebuild makes sources anew, and '{first}' comes after them: give `rendi run --rebuild`, or leave it out"
+        )
     return NAMES[start : end + 1]
 
 
@@ -114,9 +119,8 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
     A source that fails stops alone and keeps yesterday's state. RendiError where a unit behind silver cannot go on: the
     last closed night stays in place. The closing tells of all units of the night, whichever process ran them.
     """
-    units = chosen(first, last)
-    rebuilds = night.rebuild and units[0] in PER_SOURCE
-    damage = list(damaged(night.lake.root)) if rebuilds else []
+    units = chosen(first, last, night.rebuild)
+    damage = list(damaged(night.lake.root)) if night.rebuild else []
     with ExitStack() as locks:
         # Two nights on one lake would close over each other's half-done sources.
         if damage or units[-1] not in PER_SOURCE:
@@ -163,12 +167,19 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
 
 def _close(night: Night, report: Report) -> None:
     lake = night.lake
+    require_judged(lake, state.closed_versions(lake.root))
     validations.show(lake, f"Rendi 人地 {night.date}")
-    strays.keep(lake.root, strays.strays(night.landing, load_all()))
     told, edges = figures.of(lake.root, night.date), report.told.facts.all()
+    _keep_strays(night, told)
     ops.close(lake, report.run, night.date, told, sources(), SUITES.values(), edges)
     figures.clear(lake.root, night.date)
     report.closed = True
+
+
+def _keep_strays(night: Night, told: Sequence[figures.Figure]) -> None:
+    # A night that landed nothing need not know where departments put their files.
+    if any(u.unit == "land" for u in told):
+        strays.keep(night.lake.root, strays.strays(night.landing, load_all()))
 
 
 def _mend(night: Night, damage: Sequence[Damage]) -> None:
@@ -193,19 +204,30 @@ def _delivered_last(lake: Lake, contract: Contract) -> int:
 def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:
     lake = night.lake.for_thread()
     with held(night.lake.root, contract.source):
-        if night.rebuild and not contract.asked:
+        if not contract.asked and (night.rebuild or _lacks_bronze(lake, contract)):
             landed_again(lake, contract, Journal(lake, contract.source).entries())
+        found: list[Entry] = []
         if "land" in units:
             with _timed(night, report, "land", contract.source):
-                land(lake, contract, night.landing, night.date, decisions.overrides(lake.root, contract.source))
+                told = decisions.overrides(lake.root, contract.source)
+                found += land(lake, contract, night.landing, night.date, told)
         if "refine" in units:
             with _timed(night, report, "refine", contract.source):
                 source = _decided(lake, refined_by(contract, night.keys), night.date)
                 if night.rebuild:
                     rebuild(lake, source, Journal(lake, contract.source).accepted())
-                refine(lake, source, night.date)
+                found += refine(lake, source, night.date)
                 if source.corrections or source.dismissals:
                     replay(lake, source, source.corrections, source.dismissals)
+        report.refused += [entry for entry in found if entry.state == "refused"]
+
+
+def _lacks_bronze(lake: Lake, contract: Contract) -> bool:
+    """Whether what was taken last stands in the originals alone: bronze was set aside, or a backup left it out."""
+    taken = Journal(lake, contract.source).in_force()
+    return bool(taken and taken[-1].delivered) and not lake.has(
+        f"bronze/{contract.source}", "_delivery", taken[-1].delivery
+    )
 
 
 def replayed(lake: Lake, contract: Contract, keys: KeyRing, date: dt.date) -> int:

@@ -35,6 +35,9 @@ SETTINGS = {
     # A side of a join is sent to every task where the code says so. What an exchange wrote, compressed, says little of
     # what it takes in memory: by that guess a city of a million filled a heap of 4 GB.
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "-1",
+    # What tasks sort and units keep has to fit into the heap's old generation (two thirds of it) beside all else that
+    # lives long: by the default of 0.6 a city of a million spent its night collecting garbage.
+    "spark.memory.fraction": "0.45",
     # A small table that is sent to every task takes a page, and a page is 64 MiB by default.
     "spark.buffer.pageSize": "1m",
     # A table's files are named by its log: listing them asks for no job.

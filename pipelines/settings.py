@@ -1,9 +1,10 @@
 """Settings: flags over RENDI_* over rendi.toml over these defaults."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import HttpUrl, ValidationError
+from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.files import local_root
@@ -27,7 +28,7 @@ class Settings(BaseSettings):
     """Heap of Spark's driver, which on local[*] is all there is."""
     portal: str | None = None
     """Where open datasets are pushed to: a folder or any fsspec URL."""
-    threads: int = 2
+    threads: int = Field(default=2, ge=1)
     """How many sources are worked on at once."""
     openlineage_url: HttpUrl | None = None
     """A lineage server that gets OpenLineage events, such as http://marquez:5000; a file of the lake holds them too."""
@@ -67,3 +68,5 @@ def settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         raise RendiError(f"setting {'.'.join(str(p) for p in first['loc'])}: {first['msg']}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RendiError(f"rendi.toml in {Path.cwd()} is no TOML: {error}; mend it there, or remove it") from None

@@ -1,10 +1,14 @@
 """What a lake says of itself, read without Spark: deliveries, the last closed night, tables at its versions."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import deltalake
+import duckdb
+import pyarrow as pa
 import pyarrow.dataset
 
 from catalog.figures import figures as catalogued
@@ -23,6 +27,8 @@ NAMED = 3
 MASTERS = ("person", "legal_entity", "place")
 CATALOGUE = ("catalog/resource", "catalog/item")
 FAILED = ("unit", "source", "reason")
+# What delta-rs, Arrow and DuckDB say of a file that is cut or gone.
+_BROKEN = (deltalake.exceptions.DeltaError, pa.ArrowInvalid, duckdb.InvalidInputException, OSError)
 NOT_ENDED = "started and did not end: it is at work still, or its process was killed"
 
 
@@ -40,24 +46,46 @@ def deliveries(root: str) -> list[Entry]:
 
 
 def open_table(root: str, table: str, version: int | None = None) -> deltalake.DeltaTable:
-    """A table through delta-rs, newest or at a version."""
-    zone = "governed" if table.split("/", 1)[0] in GOVERNED else "restricted"
-    path = Path(root) / zone / table
-    if not (path / "_delta_log").exists():
+    """A table through delta-rs, newest or at a version that a night closed with."""
+    path = _path(root, table)
+    # A table that was made anew counts its versions from 0 again.
+    if version is not None and _newest(path) < version:
+        raise RendiError(
+            f"the lake's table {table} was set aside, and no night has closed since: give `rendi run --rebuild` again"
+        )
+    if not exists(root, table):
         raise RendiError(f"the lake has no table {table} yet: run the night first")
-    try:
+    with readable(table):
         return deltalake.DeltaTable(str(path), version=version)
-    except deltalake.exceptions.DeltaError:
+
+
+def exists(root: str, table: str) -> bool:
+    """Whether the lake has the table."""
+    return (_path(root, table) / "_delta_log").exists()
+
+
+@contextmanager
+def readable(table: str) -> Iterator[None]:
+    """RendiError where a file of the table that is read within is cut or gone."""
+    try:
+        yield
+    except _BROKEN:
         raise RendiError(f"the lake's table {table} cannot be read: `rendi doctor` says what to do") from None
+
+
+def _path(root: str, table: str) -> Path:
+    return Path(root) / ("governed" if table.split("/", 1)[0] in GOVERNED else "restricted") / table
+
+
+def _newest(path: Path) -> int:
+    """By the names of its commits, so that a damaged one is not taken for one that is missing; -1 without any."""
+    return max((int(p.stem) for p in (path / "_delta_log").glob("*.json") if p.stem.isdigit()), default=-1)
 
 
 def closed_nights(root: str) -> list[dict[str, int]]:
     """Table -> version of each business date's last closing (rule 4), the newest first."""
-    if not (Path(root) / "governed" / "ops" / "run" / "_delta_log").exists():
-        return []
-    runs = open_table(root, "ops/run").to_pyarrow_table(columns=["night", "ended", "versions"])
     found: dict[dt.date, dict[str, int]] = {}
-    for row in runs.sort_by([("ended", "descending")]).to_pylist():
+    for row in sorted(ops(root, "run"), key=lambda run: run["ended"], reverse=True):
         found.setdefault(row["night"], dict(row["versions"]))
     return list(found.values())
 
@@ -78,18 +106,16 @@ def closed(root: str, table: str) -> pyarrow.dataset.Dataset:
 def last_night(root: str) -> dt.date | None:
     """The latest business date for which a night closed or took a delivery; None in a new lake."""
     nights = [e.night for e in deliveries(root)]
-    if (Path(root) / "governed" / "ops" / "run" / "_delta_log").exists():
-        nights += open_table(root, "ops/run").to_pyarrow_table(columns=["night"]).column("night").to_pylist()
-    return max(nights, default=None)
+    return max([*nights, *(run["night"] for run in ops(root, "run"))], default=None)
 
 
 def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
     """`{"deliveries": […], "masters": {…}, "catalogue": […], "late": […], "not_taken": […], "failed": […],
-    "unclosed": […]}`, dates in ISO form.
+    "unclosed": […], "unread": […]}`, dates in ISO form.
 
     A delivery's reason: why it was refused or skipped, what is odd about it, and what is wrong with many of its rows.
     catalogue: as `catalog.figures`. not_taken: what the last closed night left lying in the landing folder, path and
-    reason. failed, unclosed: as `failed` and `unclosed` say.
+    reason. failed, unclosed: as `failed` and `unclosed` say. unread: why a master or the catalogue is left out.
 
     night: as of which sources are late, by default the last one; and of which units failed, by default the last closed.
     """
@@ -110,25 +136,44 @@ def status(root: str, night: dt.date | None = None) -> dict[str, Any]:
         "reason",
     )
 
-    def at(table: str) -> pyarrow.dataset.Dataset:
-        return open_table(root, table, versions[table]).to_pyarrow_dataset()
-
+    masters: dict[str, int] = {}
+    catalogue: list[dict[str, Any]] = []
+    unread: list[str] = []
+    for master in MASTERS:
+        if (table := f"master/{master}") in versions:
+            with _left_out(unread), readable(table):
+                masters[master] = open_table(root, table, versions[table]).to_pyarrow_dataset().count_rows()
+    with _left_out(unread):
+        catalogue = catalogued(*(_rows(root, t, versions[t]) if t in versions else [] for t in CATALOGUE))
     return {
         "deliveries": [{f: _plain(getattr(e, f)) for f in fields} | {"reason": _reason(e)} for e in entries],
-        "masters": {m: at(f"master/{m}").count_rows() for m in MASTERS if f"master/{m}" in versions},
-        "catalogue": catalogued(*(at(t).to_table().to_pylist() if t in versions else [] for t in CATALOGUE)),
+        "masters": masters,
+        "catalogue": catalogue,
         "late": late(entries, promised, night) if night else [],
         "not_taken": strays.remembered(root),
         "failed": failed(root, asked or last_closed(root)),
         "unclosed": unclosed(root, asked),
+        "unread": unread,
     }
+
+
+@contextmanager
+def _left_out(unread: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except RendiError as error:
+        unread.append(str(error))
 
 
 def ops(root: str, table: str) -> list[dict[str, Any]]:
     """The rows of a table of governed/ops; none where it is not there yet."""
-    if not (Path(root) / "governed" / "ops" / table / "_delta_log").exists():
-        return []
-    rows: list[dict[str, Any]] = open_table(root, f"ops/{table}").to_pyarrow_table().to_pylist()
+    return _rows(root, f"ops/{table}") if exists(root, f"ops/{table}") else []
+
+
+def _rows(root: str, table: str, version: int | None = None) -> list[dict[str, Any]]:
+    opened = open_table(root, table, version)
+    with readable(table):
+        rows: list[dict[str, Any]] = opened.to_pyarrow_table().to_pylist()
     return rows
 
 

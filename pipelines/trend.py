@@ -114,10 +114,14 @@ def _count(root: str, master: str, closed: list[dict[str, Any]]) -> int | None:
     if version is None:
         return None
     try:
-        files = pa.table(open_table(root, f"master/{master}", version).get_add_actions())
+        table = open_table(root, f"master/{master}", version)
     except RendiError:
         # Its log no longer reaches back so far.
         return None
+    if closed[-1]["ended"].timestamp() * 1000 < (table.metadata().created_time or 0):
+        # It was made anew since, and counts its versions from 0 again.
+        return None
+    files = pa.table(table.get_add_actions())
     return int(sum(files["num_records"].to_pylist()))
 
 

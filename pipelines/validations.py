@@ -18,10 +18,10 @@ def keep(lake: Lake, suite: str, result: Mapping[str, Any]) -> None:
     write_whole(f"{lake.root}/{_FOLDER}/{suite}.json", json.dumps(result, ensure_ascii=False, default=str))
 
 
-def judged_by(lake: Lake, suite: str) -> str | None:
-    """The fingerprint of the rules by which a suite's newest result came; None where nothing says it."""
+def judged(lake: Lake, suite: str) -> dict[str, Any]:
+    """What a suite's newest result says of itself: the fingerprint of its `rules`, and the table's `version`."""
     kept = _kept(lake, suite)
-    return kept["meta"].get("rules") if kept else None
+    return dict(kept["meta"]) if kept else {}
 
 
 def broken(lake: Lake, suite: str) -> dict[str, int]:

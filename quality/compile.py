@@ -10,10 +10,10 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import NumericType, StringType
 
 from quality.broken import broken
 from quality.condition import to_column
+from quality.literals import check_literals
 from quality.suite import Rule, Suite
 from schemas.errors import RendiError, nearest
 
@@ -36,19 +36,14 @@ def verdict(frame: DataFrame, suite: Suite, apart: Sequence[str] = ()) -> DataFr
 
 
 def check_columns(frame: DataFrame, suite: Suite) -> None:
-    """RendiError where a rule names a missing column, or sets bounds that its column's type cannot have."""
-    types = {field.name: field.dataType for field in frame.schema.fields}
+    """RendiError where a rule names a missing column, or compares one with what its type cannot be."""
+    types = {field.name: field.dataType.simpleString() for field in frame.schema.fields}
     for rule in suite.expectations:
+        where = f"suite {suite.name}: rule '{rule.name}'"
         for column in rule.reads:
             if column not in types:
-                where = f"suite {suite.name}: rule '{rule.name}'"
                 raise RendiError(f"{where} names the missing column '{column}'{nearest(column, types)}")
-        if rule.type == "expect_column_values_to_be_between":
-            kind = types[rule.kwargs["column"]]
-            bounds = [rule.kwargs[key] for key in ("min_value", "max_value") if rule.kwargs.get(key) is not None]
-            text = [isinstance(bound, str) for bound in bounds]
-            if isinstance(kind, StringType) or (isinstance(kind, NumericType) and any(text)):
-                raise RendiError(f"suite {suite.name}: rule '{rule.name}': bounds do not fit {kind.simpleString()}")
+        check_literals(rule.type, rule.kwargs, rule.condition, types, where)
 
 
 def breaks(rule: Rule, apart: Sequence[str] = ()) -> Column:

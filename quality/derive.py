@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.cleaned import cleaned
+from schemas.codelists import written
 from schemas.contract import Contract, ContractField
 
 # Any text is a clean value of these kinds, so none of it can be invalid.
-FREE_TEXT = frozenset({"text", "household", "person_name", "org_name", "address"})
+FREE_TEXT = frozenset({"text", "household"})
 
 # What the frame holds besides the contract's fields.
 TECHNICAL = ("_key", "_malformed", "_date", "_delivery", "_file", "_row", "_night")
@@ -59,7 +60,7 @@ def _key(keys: list[ContractField]) -> Iterator[dict[str, Any]]:
         "expect_column_values_to_not_be_in_set",
         {
             "column": "_key",
-            "value_set": [f"{f.name}:{''.join(t.split()).upper()}" for f in keys for t in (f.label, f.name)],
+            "value_set": [f"{f.name}:{written(t)}" for f in keys for t in (f.label, f.name)],
         },
         "critical",
         HEADER_REPEATED,

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from quality.condition import Condition, columns_of
 from quality.derive import TECHNICAL, derived_rules, judged_columns
-from quality.vocabulary import FORMS, ROW
+from quality.literals import BETWEEN, check_literals, is_day, is_number
+from quality.vocabulary import AMONG_ALL, FORMS, ROW
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
+from schemas.values.kinds import kind
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?\Z")
+_UNBOUNDED = re.compile(r"(?<!\\)\)(?:[*+]|\{[0-9]+,\})(?!\+)")
 _CHARACTER_CLASS = re.compile(r"\\[pP]\{\w+\}")
 
 FOLDER = Path(__file__).parent / "suites"
@@ -105,6 +107,12 @@ class Suite(BaseModel):
         return [rule for rule in self.expectations if not rule.finds_rows]
 
     @property
+    def needs_all_rows(self) -> bool:
+        """Whether a rule cannot be judged on what changed since the delivery before, and on silver for the rest."""
+        technical = any(set(rule.reads) & set(TECHNICAL) for rule in self.table_rules)
+        return technical or any(rule.type in AMONG_ALL for rule in self.expectations)
+
+    @property
     def fingerprint(self) -> str:
         """A hash of everything the suite says: a part of the facts that a verdict rests on (64 hex digits)."""
         text = json.dumps([rule.model_dump() for rule in self.expectations], sort_keys=True, ensure_ascii=False)
@@ -143,15 +151,16 @@ def parse(text: str, where: str, contract: Contract | None = None, columns: Iter
         raise RendiError(f"{where}: not a suite: 'name' and a list 'expectations' are needed")
     rules = [_rule(entry, f"{where}: expectations[{i}]") for i, entry in enumerate(node["expectations"])]
     known = [*judged_columns(contract), *TECHNICAL] if contract else [*columns]
+    types = _types(contract) if contract else {}
     for rule in rules:
-        _check(rule, f"{where}: {rule.name}", known)
+        _check(rule, f"{where}: {rule.name}", known, types)
     if contract:
         rules = [*(Rule.model_validate(one) for one in derived_rules(contract)), *rules]
     names = [rule.name for rule in rules]
     for twice in sorted({name for name in names if names.count(name) > 1}):
         raise RendiError(f"{where}: rule '{twice}' stands twice (the contract states '<field>_present' and others)")
     for name in node.keys() - {"name", "expectations"}:
-        raise RendiError(f"{where}: unknown key '{name}'{nearest(name, ['name', 'expectations'])}")
+        raise RendiError(f"{where}: unknown key '{name}'{nearest(str(name), ['name', 'expectations'])}")
     expected = Path(where).stem
     if node.get("name") != expected:
         raise RendiError(f"{where}: name is '{node.get('name')}', the file's name says '{expected}'")
@@ -179,7 +188,19 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _check(rule: Rule, where: str, known: list[str]) -> None:
+def _types(contract: Contract) -> dict[str, str]:
+    """Spark's DDL of the columns whose type the contract tells; of a derived field only the frame does."""
+    try:
+        return {f.name: kind(f.kind, **f.params).type for f in contract.fields} | {
+            **{f"{f.name}_raw": "string" for f in contract.fields},
+            **{column: "date" if column in ("_date", "_night") else "string" for column in TECHNICAL},
+            "_row": "bigint",
+        }
+    except RendiError as error:
+        raise RendiError(f"{contract.source}.yaml: {error}") from None
+
+
+def _check(rule: Rule, where: str, known: list[str], types: dict[str, str]) -> None:
     form = FORMS.get(rule.type)
     if form is None:
         raise RendiError(f"{where}: unknown expectation '{rule.type}'{nearest(rule.type, FORMS)}")
@@ -189,6 +210,11 @@ def _check(rule: Rule, where: str, known: list[str]) -> None:
     for key in (*form.columns, *form.needs):
         if key not in rule.kwargs:
             raise RendiError(f"{where}: {rule.type} needs '{key}'")
+    for key in form.columns:
+        names = rule.kwargs[key] if key == "column_list" else [rule.kwargs[key]]
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+            what = "a list of columns" if key == "column_list" else "the name of a column"
+            raise RendiError(f"{where}: {key}: {what} is needed, in quotes where YAML would read it as something else")
     if form.bounds and rule.kwargs.get("min_value") is None and rule.kwargs.get("max_value") is None:
         raise RendiError(f"{where}: {rule.type} needs 'min_value' or 'max_value'")
     ignore = rule.kwargs.get("ignore_row_if")
@@ -204,6 +230,7 @@ def _check(rule: Rule, where: str, known: list[str]) -> None:
     for column in read if known else ():
         if column not in known:
             raise RendiError(f"{where}: unknown column '{column}'{nearest(column, known)}")
+    check_literals(rule.type, rule.kwargs, rule.condition, types, where)
 
 
 def _check_values(rule: Rule, where: str) -> None:
@@ -218,11 +245,20 @@ def _check_values(rule: Rule, where: str) -> None:
         re.compile(_CHARACTER_CLASS.sub("x", regex).replace(r"\z", r"\Z"))
     except re.error as error:
         raise RendiError(f"{where}: regex: {error}") from None
+    if _UNBOUNDED.search(regex):
+        raise RendiError(
+            f"{where}: regex: a group that repeats without end overflows Java's stack on a long value: write )*+ for "
+            ")*, )++ for )+, or a bound such as ){0,20}"
+        )
     for key in ("min_value", "max_value"):
         bound = rule.kwargs.get(key)
         # Great Expectations reads a bound as a number or a date, and bounds no text column.
-        if isinstance(bound, str) and not _DATE.match(bound):
+        if bound is not None and not is_number(bound) and not is_day(bound):
             raise RendiError(f"{where}: {key}: a number or a date like 1949-10-01 is needed; use a regex for text")
+        if is_day(bound) and rule.type != BETWEEN:
+            raise RendiError(f"{where}: {key}: {rule.type} counts: a number is needed")
+    if "value" in rule.kwargs and not is_number(rule.kwargs["value"]):
+        raise RendiError(f"{where}: value: {rule.type} counts: a number is needed, without quotes")
     low, high = rule.kwargs.get("min_value"), rule.kwargs.get("max_value")
     if low is not None and high is not None and (type(low) is str) == (type(high) is str) and low > high:
         raise RendiError(f"{where}: min_value lies above max_value")

@@ -66,3 +66,14 @@ TABLE: dict[str, Form] = {
 }
 
 FORMS: dict[str, Form] = {**ROW, **TABLE}
+
+# What these say of a row or a table depends on rows that did not change, duplicates among them.
+AMONG_ALL = frozenset(
+    {
+        "expect_column_values_to_be_unique",
+        "expect_compound_columns_to_be_unique",
+        "expect_table_row_count_to_be_between",
+        "expect_table_row_count_to_equal",
+        "expect_column_proportion_of_unique_values_to_be_between",
+    }
+)

@@ -12,8 +12,13 @@ from schemas.contract import Contract, Subject
 from schemas.errors import RendiError, nearest
 from schemas.expressions import check, columns_of
 from schemas.recorded import ENTITY_ID, id_column, recorded
+from schemas.values.number import is_decimal
 
 FOLDER = Path(__file__).parent / "authority"
+# Spark's types for the columns of a master, besides decimal(p,s).
+TYPES = ("string", "boolean", "date", "timestamp", "int", "bigint", "double")
+# What a place tells of whom it holds.
+LOCATED = ("community_code", "grid_code", "region_code")
 
 
 class Strict(BaseModel):
@@ -162,6 +167,12 @@ class Authority(Strict):
         return {name: kind for item in self.items for name, kind in item.columns.items()}
 
     @property
+    def master(self) -> list[str]:
+        """Every column of the master that a warning may name."""
+        located = self.areas.columns if self.areas else LOCATED if self.location else ()
+        return [self.id, *self.columns, *(one.name for one in self.lists), *located]
+
+    @property
     def said(self) -> list[tuple[str, Item | Gathered, Statement]]:
         """Every statement, with its item and where it stands in the file."""
         groups: list[tuple[str, list[Item] | list[Gathered]]] = [("items", self.items), ("lists", self.lists)]
@@ -175,6 +186,9 @@ class Authority(Strict):
             raise ValueError(f"{twice[0]} stands twice among columns, lists and flags")
         for item in self.items:
             _check_item(item)
+        for group, items in (("items", self.items), ("lists", self.lists)):
+            for one in items:
+                _check_types(f"{group}.{one.name}", one.columns)
         return self
 
     def check(self, contracts: Mapping[str, Contract], where: str) -> None:
@@ -202,6 +216,18 @@ class Authority(Strict):
             known = self._columns(self.areas.source, contracts, f"{where}: areas")
             for column in (self.areas.boundary, *self.areas.columns.values()):
                 check(column, known, f"{where}: areas")
+        self._check_master(where)
+
+    def _check_master(self, where: str) -> None:
+        """RendiError where the file names a column or an item of the master that is none."""
+        own = [*self.master, *self.flags, "sources", *(f"attributes.{item.name}" for item in self.items)]
+        for warning in self.warnings:
+            check(warning.when, own, f"{where}: warnings.{warning.rule}: when")
+            _check_word(warning.column, self.master, f"{where}: warnings.{warning.rule}: column: no column")
+        if self.location:
+            _check_word(self.location, self.columns, f"{where}: location: no column")
+        if self.region:
+            _check_word(self.region, [item.name for item in self.items], f"{where}: region: no item")
 
     def _columns(self, source: str, contracts: Mapping[str, Contract], where: str) -> dict[str, frozenset[str]]:
         if source not in contracts:
@@ -229,6 +255,20 @@ def _check_item(item: Item) -> None:
         for source in segment.order:
             if source not in (known := [s.source for s in item.sources]):
                 raise ValueError(f"items.{item.name}: segments: no source '{source}'{nearest(source, known)}")
+
+
+def _check_types(where: str, columns: Mapping[str, str]) -> None:
+    for column, kind in columns.items():
+        if kind not in TYPES and not is_decimal(kind):
+            raise ValueError(
+                f"{where}: columns.{column}: no type '{kind}'{nearest(kind, TYPES)} "
+                f"(types are {', '.join(TYPES)} and decimal(p,s))"
+            )
+
+
+def _check_word(word: str, known: Iterable[str], what: str) -> None:
+    if word not in known:
+        raise RendiError(f"{what} '{word}'{nearest(word, known)}")
 
 
 def _check_role(role: str, subject: Subject, contract: Contract, where: str) -> None:

@@ -42,7 +42,7 @@ class ContractField(_Strict):
 class Derived(_Strict):
     """A field that is read out of another field's clean value (`part` of that field's kind)."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     source: str = Field(alias="from")
     part: str
     pii: Literal["direct", "quasi"] | None = None
@@ -131,6 +131,10 @@ class Contract(_Strict):
             for column in (u for u in used if u is not None):
                 if column not in known:
                     raise ValueError(f"mentions.{mention.role}: no field '{column}'{nearest(column, known)}")
+        # It imports this module, and Spark, which a DAG that asks for the sources does without.
+        from schemas.recorded import check_columns  # noqa: PLC0415
+
+        check_columns(self)
         if self.format == "jdbc" and not (self.url and self.table):
             raise ValueError("a jdbc source needs the customProperties 'url' and 'table'")
         if self.format == "http" and not (self.url and self.pages):
@@ -161,11 +165,19 @@ _UNIT = {"frequency": "d", "retention": "y"}
 _FIELD = {"kind", "pii", "sensitive", "sharing", "openness", "mayBeAbsent"}
 
 
+def _mappings(node: dict[str, Any], key: str, where: str, example: str) -> list[dict[str, Any]]:
+    """What stands under a key that holds a list of mappings."""
+    found = node.get(key)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise RendiError(f"{where}: {key} has to be a list of mappings: write `- {example}` for each")
+    return found
+
+
 def _properties(node: dict[str, Any], where: str, key: str = "customProperties") -> dict[str, Any]:
     pairs: dict[str, Any] = {}
-    for entry in node.get(key, []):
-        if not isinstance(entry, dict) or "property" not in entry or "value" not in entry:
-            raise RendiError(f"{where}: every entry of {key} needs 'property' and 'value'")
+    for entry in _mappings(node, key, where, "{property: …, value: …}") if key in node else ():
+        if not isinstance(entry.get("property"), str) or "value" not in entry:
+            raise RendiError(f"{where}: every entry of {key} needs 'property', a word, and 'value'")
         pairs[entry["property"]] = entry["value"]
     return pairs
 
@@ -205,14 +217,20 @@ def parse(text: str, where: str) -> Contract:
         raise RendiError(f"{where}: not readable as YAML ({str(error).splitlines()[0]})") from None
     if not isinstance(node, dict) or not node.get("schema"):
         raise RendiError(f"{where}: not a contract: 'schema' with one table of properties is missing")
-    table = node["schema"][0]
+    table = _mappings(node, "schema", where, "{name: …, properties: …}")[0]
+    described = node.get("description") or {}
+    if not isinstance(described, dict):
+        raise RendiError(f"{where}: description has to be a mapping: write `description: {{purpose: …}}`")
     values = {
         "source": node.get("id"),
         "title": node.get("name", node.get("id")),
-        "description": (node.get("description") or {}).get("purpose", ""),
+        "description": described.get("purpose", ""),
         **_renamed(_properties(node, where), _TOP, where),
         **_renamed(_properties(node, where, "slaProperties"), _SLA, where),
-        "fields": [_field(p, f"{where}: {p.get('name')}") for p in table.get("properties", [])],
+        "fields": [
+            _field(one, f"{where}: {one.get('name')}")
+            for one in _mappings(table, "properties", f"{where}: schema", "{name: …, businessName: …}")
+        ],
     }
     for promise in node.get("slaProperties", []):
         unit = _UNIT.get(promise["property"])

@@ -4,7 +4,7 @@
 it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,11 @@ _TYPES = {
     "warned": "array<struct<rule:string,column:string,message:string>>",
 }
 ENTITY_ID: dict[Subject, str] = {"person": "person_id", "legal_entity": "entity_id", "place": "place_id"}
+HOUSEHOLD_ID = "household_id"
+# Names that the lake gives to columns of its own beside a source's fields; no field begins with _, as its others do.
+RESERVED = frozenset(
+    {"record_id", "row_hash", "warned", "failed", "valid_from", "valid_to", "learned_on", "why", *ENTITY_ID.values()}
+)
 
 # guarded: free text without what looks like a number of a person; named: a name that may be a person's, masked then.
 How = Literal["same", "guarded", "named", "token", "name_token", "name_mask", "phone_mask", "month", "household"]
@@ -35,17 +40,39 @@ class Made:
 
 def made(contract: Contract) -> tuple[Made, ...]:
     """What silver's clean columns become in record/<source>, in the order of its columns."""
-    columns: dict[str, Made] = {}
+    columns: list[Made] = []
     for field in contract.fields:
         # A record's key stays whole, though a code of 15 digits may look like an old ID number.
         whole: How = "same" if field.key else _OPEN.get(field.kind, "same")
-        for one in _hidden(field.name, field.kind) if field.pii else (Made(field.name, field.name, whole),):
-            columns[one.column] = one
+        columns += _hidden(field.name, field.kind) if field.pii else (Made(field.name, field.name, whole),)
     for derived in contract.derived:
         part = "date" if derived.part == "birth_date" else derived.part
-        for one in _hidden(derived.name, part) if derived.pii else (Made(derived.name, derived.name, "same"),):
-            columns[one.column] = one
-    return tuple(columns.values())
+        columns += _hidden(derived.name, part) if derived.pii else (Made(derived.name, derived.name, "same"),)
+    return tuple(columns)
+
+
+def check_columns(contract: Contract) -> None:
+    """ValueError where two things of a contract would be one column of silver or record, or one that Rendi has."""
+    names = [*(f.name for f in contract.fields), *(d.name for d in contract.derived)]
+    for name in names:
+        if name in RESERVED:
+            raise ValueError(f"field '{name}': Rendi has a column of that name: rename the field")
+    raw = [(f"{f.name}_raw", f"what was delivered as '{f.name}'") for f in contract.fields]
+    _check_once([*((name, f"field '{name}'") for name in names), *raw])
+    ids = [(id_column(m.role, m.subject), f"mention '{m.role}' of a {m.subject}") for m in contract.mentions]
+    _check_once([*((one.column, f"field '{one.of}'") for one in made(contract)), *ids])
+
+
+def _check_once(columns: Iterable[tuple[str, str]]) -> None:
+    """columns: name, and what becomes that column."""
+    seen: dict[str, str] = {}
+    for column, what in columns:
+        if column in seen:
+            kind_too = ", or give it another kind" if column == HOUSEHOLD_ID else ""
+            raise ValueError(
+                f"{seen[column]} and {what} would both be the column '{column}': rename one of them{kind_too}"
+            )
+        seen[column] = what
 
 
 def sealed(contract: Contract) -> tuple[str, ...]:
@@ -96,6 +123,6 @@ def _hidden(name: str, kind_name: str) -> Iterator[Made]:
             stem = name.removesuffix("_date")
             yield from (Made(f"{stem}_month", name, "month"), Made(f"{stem}_token", name, "token"))
         case "household":
-            yield Made("household_id", name, "household")
+            yield Made(HOUSEHOLD_ID, name, "household")
         case _:
             yield Made(f"{name}_token", name, "token")

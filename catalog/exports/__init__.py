@@ -1,6 +1,6 @@
-"""Open datasets as files: one module a format, and `write`, which publishes a version whole."""
+"""Open datasets as files: one module a format; `write` publishes a version whole, `withdraw` takes datasets back."""
 
 from catalog.exports.published import PublishedFile
-from catalog.exports.version import write
+from catalog.exports.version import withdraw, write
 
-__all__ = ["PublishedFile", "write"]
+__all__ = ["PublishedFile", "withdraw", "write"]

@@ -1,6 +1,7 @@
 """The data package beside an open dataset's files (Frictionless Data Package v1, datapackage.json)."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from catalog.dataset import OpenDataset
 from catalog.exports.published import PublishedFile
 
 NAME = "datapackage.json"
+# Data Package v1, licenses: what else a licence is called is its title.
+_LICENCE = re.compile(r"[-a-zA-Z0-9._]+")
 
 
 def table_schema(dataset: OpenDataset) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def _resource(file: PublishedFile, dataset: OpenDataset) -> dict[str, Any]:
 
 def descriptor(dataset: OpenDataset, files: Sequence[PublishedFile], version: str, catalogue: Catalogue) -> str:
     """The text of datapackage.json for `files`; the same input gives the same text."""
+    called = "name" if _LICENCE.fullmatch(catalogue.license_name) else "title"
     package = {
         "profile": "data-package",
         "name": dataset.name.replace("_", "-"),
@@ -53,8 +57,9 @@ def descriptor(dataset: OpenDataset, files: Sequence[PublishedFile], version: st
         "title": dataset.title,
         "description": dataset.abstract,
         "version": version,
-        "keywords": list(dataset.keywords),
-        "licenses": [{"name": catalogue.license_name, "path": catalogue.license}],
+        # An empty list is none (v1: minItems 1).
+        **({"keywords": list(dataset.keywords)} if dataset.keywords else {}),
+        "licenses": [{called: catalogue.license_name, "path": catalogue.license}],
         "contributors": [{"title": dataset.provider, "role": "publisher"}],
         "resources": [_resource(file, dataset) for file in files],
     }

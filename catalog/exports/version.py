@@ -1,5 +1,6 @@
 """A version of an open dataset: its folder open/<resource code>/<version>/, whole or not there."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -19,6 +20,9 @@ FORMATS: dict[str, Callable[[pa.Table, Path], None]] = {
     "json": json.write,
     "parquet": parquet.write,
 }
+
+# A resource code with a hyphen: other folders are none of Rendi's.
+_HOME = re.compile(r"[1-3][0-9]{6,}-[0-9]{6}")
 
 
 def versions(home: Path) -> list[str]:
@@ -83,3 +87,11 @@ def write(
     fresh.rename(home / version)
     shutil.rmtree(home / f".{version}.old", ignore_errors=True)
     return files
+
+
+def withdraw(folder: Path, datasets: Iterable[OpenDataset]) -> None:
+    """Remove every version of what is no longer among the open datasets from `folder`, the root of what is open."""
+    kept = {dataset.folder for dataset in datasets}
+    for home in folder.glob("*/"):
+        if _HOME.fullmatch(home.name) and home.name not in kept:
+            shutil.rmtree(home)

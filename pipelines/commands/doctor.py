@@ -15,6 +15,7 @@ from pipelines.commands.shared import JsonOption, LakeOption, show
 from pipelines.damage import damaged
 from pipelines.land.access import access
 from pipelines.land.folder import opened
+from pipelines.locks import require_path
 from pipelines.mend import advice
 from pipelines.protect import keyring
 from pipelines.settings import Settings, settings
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
 def doctor(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     """Look at Python, Java, JARs, keys, locks, disk, tables and sources; ends non-zero where one is to be mended."""
     chosen = settings(lake=lake)
+    require_path(chosen.root)
     findings = [*_machine(), *_keys(chosen), *_lake(chosen), *_sources(chosen)]
     rows = [{"what": what, "fine": "yes" if fine else "NO", "say": say} for what, fine, say in findings]
     show(rows, {"what": "what", "fine": "fine", "say": ""}, "Doctor", as_json)
@@ -84,7 +86,7 @@ def _keys(chosen: Settings) -> Iterator[Finding]:
 
 def _lake(chosen: Settings) -> Iterator[Finding]:
     root = Path(chosen.root)
-    there = root if root.exists() else root.parent
+    there = next(place for place in (root, *root.parents) if place.exists())
     free = shutil.disk_usage(there).free
     yield (
         "disk",

@@ -1,6 +1,7 @@
 """`rendi sql`, `rendi explain`: the lake as the last closed night left it, read without Spark."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -145,7 +146,19 @@ def _records(connection: duckdb.DuckDBPyConnection, subject: str, identifier: st
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None) -> list[dict[str, Any]]:
     try:
         found = connection.execute(query, values)
-        names = [d[0] for d in found.description or []]
+        names = _unique(d[0] for d in found.description or [])
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:
         raise RendiError(str(error).splitlines()[0]) from None
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """Each name once, as DuckDB numbers them in a subquery: person_id, person_id_1."""
+    found: list[str] = []
+    for name in names:
+        one, more = name, 0
+        while one in found:
+            more += 1
+            one = f"{name}_{more}"
+        found.append(one)
+    return found

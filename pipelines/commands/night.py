@@ -73,8 +73,8 @@ def run(
     """Run the night, or a part of it, for one or more business dates."""
     chosen = settings(landing=landing, lake=lake)
     dates = [day(d) for d in date] if date else [day(None)]
-    units = nightly.chosen(first, last)
-    wanted = contracts(source)
+    units = nightly.chosen(first, last, rebuild)
+    wanted = contracts([*dict.fromkeys(source or ())])
     _require_landing(chosen, units, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
@@ -111,9 +111,9 @@ def unit(
     Ends with 1 where a source failed, and with 3 where its delivery was refused, which no retry would mend.
     """
     chosen = settings(landing=landing, lake=lake)
-    if nightly.chosen(names[0], names[-1]) != tuple(names):
+    if nightly.chosen(names[0], names[-1], rebuild) != tuple(names):
         raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
-    wanted = contracts(source)
+    wanted = contracts([*dict.fromkeys(source or ())])
     _require_landing(chosen, names, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
@@ -122,7 +122,10 @@ def unit(
         report = nightly.run(night, names[0], names[-1])
     if report.failed:
         raise RendiError("; ".join(f"{failed}: {reason}" for failed, reason in report.failed.items()))
-    refused = _missed(state.deliveries(opened.root), wanted, night.date) if "land" in names else []
+    refused = []
+    if set(names) & set(nightly.PER_SOURCE):
+        before = {e.delivery: e for e in _missed(state.deliveries(opened.root), wanted, night.date)}
+        refused = list((before | {e.delivery: e for e in report.refused}).values())
     told = "; ".join(f"{e.source}: refused, {e.reason}" for e in refused)
     if told:
         Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {escape(told)}", soft_wrap=True)
@@ -136,17 +139,22 @@ def _require_landing(chosen: Settings, units: Sequence[str], wanted: Sequence[Co
 
 
 def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date) -> list[Entry]:
-    """The deliveries that this night refused, without those that a later full one made up for."""
-    newest = {e.source: e.date for e in entries if e.state == "accepted"}
+    """The deliveries that this night refused, without those that another of their date made up for, or a later full."""
     full = {c.source: c.mode == "full" for c in wanted}
+    there = [e for e in entries if e.state == "accepted"]
+
+    def made_up(entry: Entry) -> bool:
+        dates = [e.date for e in there if e.source == entry.source]
+        return entry.date in dates or (full[entry.source] and any(date > entry.date for date in dates))
+
     refused = [e for e in entries if e.source in full and e.state == "refused" and e.night == night]
-    return [e for e in refused if not (full[e.source] and newest.get(e.source, dt.date.min) > e.date)]
+    return [e for e in refused if not made_up(e)]
 
 
 def _summary(chosen: Settings, dates: set[dt.date], landed: bool) -> None:
     found = state.status(chosen.root)
     show_deliveries([d for d in found["deliveries"] if d["night"] in {str(x) for x in dates}], "Deliveries 交付")
-    show_masters(found["masters"])
+    show_masters(found["masters"], found["unread"])
     # All contracts, also where only some sources were run: the others' deliveries are no strays.
     left = [one._asdict() for one in strays.strays(chosen.landing, contracts())] if landed else []
     if left:

@@ -148,21 +148,20 @@ def pin(
 
 
 def _ask(root: str, source: str, query: str, every: bool) -> list[dict[str, Any]]:
-    try:
-        table = state.open_table(root, f"quarantine/{source}").to_pyarrow_dataset()
-    except RendiError:
+    if not state.exists(root, f"quarantine/{source}"):
         return []
     connection = duckdb.connect()
-    connection.register("quarantine", table)
+    connection.register("quarantine", state.open_table(root, f"quarantine/{source}").to_pyarrow_dataset())
     open_only = "" if every else "WHERE status = 'open'"
     connection.execute(
         "CREATE TEMP VIEW broken AS SELECT *, coalesce(record_id, row_hash) AS who, "
         "failed.rule AS rule, failed.message AS message FROM "
         f"(SELECT * EXCLUDE (failed), unnest(failed) AS failed FROM quarantine {open_only})"
     )
-    found = connection.execute(query, {"source": source})
-    names = [d[0] for d in found.description or []]
-    return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
+    with state.readable(f"quarantine/{source}"):
+        found = connection.execute(query, {"source": source})
+        names = [d[0] for d in found.description or []]
+        return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
 
 
 def _row(root: str, source: str, row: str) -> dict[str, Any]:
@@ -174,11 +173,12 @@ def _row(root: str, source: str, row: str) -> dict[str, Any]:
         raise RendiError(f"'{row}' is no row: copy it from `rendi quarantine list {source}`, such as 2026…/file.csv:17")
     connection = duckdb.connect()
     connection.register("quarantine", state.open_table(root, f"quarantine/{source}").to_pyarrow_dataset())
-    found = connection.execute(
-        "SELECT * FROM quarantine WHERE _delivery = ? AND _file = ? AND _row = ?", [delivery, file, int(number)]
-    )
-    names = [d[0] for d in found.description or []]
-    rows = [dict(zip(names, r, strict=True)) for r in found.fetchall()]
+    with state.readable(f"quarantine/{source}"):
+        found = connection.execute(
+            "SELECT * FROM quarantine WHERE _delivery = ? AND _file = ? AND _row = ?", [delivery, file, int(number)]
+        )
+        names = [d[0] for d in found.description or []]
+        rows = [dict(zip(names, r, strict=True)) for r in found.fetchall()]
     if not rows:
         raise RendiError(f"quarantine of {source} holds no row {row}; see `rendi quarantine list {source}`")
     return rows[0]

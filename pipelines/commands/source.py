@@ -15,6 +15,7 @@ from catalog import entry as entries
 from catalog.resource import resources
 from pipelines import draft, draft_pages
 from pipelines.commands.shared import JsonOption, contracts, day, show
+from pipelines.draft_kinds import SHARE
 from pipelines.land import discover, read_pages, rows
 from pipelines.link.subject import SUBJECTS
 from pipelines.nightly import refined_by
@@ -31,6 +32,8 @@ from schemas import contract as contract_files
 from schemas.contract import Contract, Subject
 from schemas.errors import RendiError
 from schemas.pages import at
+from schemas.values import id_number
+from schemas.values import text as texts
 
 FILLING = ("filled", "made clean", "invalid")
 FileArgument = Annotated[
@@ -61,7 +64,10 @@ def new(
         if path.exists():
             raise RendiError(f"{path.name} exists in {path.parent.name}/: choose another name, or edit it")
     text = draft.contract(file, source, department, subject, mode)
-    parsed = contract_files.parse(text, contract_path.name)
+    try:
+        parsed = contract_files.parse(text, contract_path.name)
+    except RendiError as error:
+        raise RendiError(f"{error}. Nothing was drafted: change the heading in {file.name}, and draft again") from None
     contract_path.write_text(text, encoding="utf-8")
     suite_path.write_text(draft_suite(parsed), encoding="utf-8")
     entry_path.write_text(catalog_draft.draft(parsed), encoding="utf-8")
@@ -124,6 +130,7 @@ def _try(file: Path, contract: Contract, as_json: bool) -> None:
         F.count_if(F.size("failed") > 0).alias("bad"),
         (F.count("_key") - F.count_distinct("_key")).alias("repeated"),
         *(c for f in contract.fields for c in _filling(f.name)),
+        *(c for name, text in _unmarked(contract).items() for c in _numbers(name, text)),
     ).first()
     assert counted is not None
     examples = _examples(verdicts)
@@ -143,7 +150,7 @@ def _try(file: Path, contract: Contract, as_json: bool) -> None:
         {"field": f.name, "kind": f.kind, **{what: counted[f"{f.name} {what}"] for what in FILLING}}
         for f in contract.fields
     ]
-    to_do = list(_to_do(contract))
+    to_do = [*_to_mark(contract, counted.asDict()), *_to_do(contract)]
     if as_json:
         figures = {"rows": counted["rows"], "quarantined": counted["bad"], "repeated": counted["repeated"]}
         told = {"fields": filled, "rules": broken, "refused": judgement.refused, "to_do": to_do}
@@ -179,6 +186,31 @@ def _to_do(contract: Contract) -> Iterator[str]:
             check()
         except RendiError as error:
             yield str(error)
+
+
+def _unmarked(contract: Contract) -> dict[str, Column]:
+    """Field -> its values as delivered, of all that no one marked as a person's. A credit code may look like one's."""
+    fields = [f.name for f in contract.fields if f.pii is None and f.kind != "uscc"]
+    read_out = [d.name for d in contract.derived if d.pii is None and d.part != "uscc"]
+    delivered = {name: F.coalesce(f"{name}_raw", F.col(name).cast("string")) for name in fields}
+    return delivered | {name: F.col(name).cast("string") for name in read_out}
+
+
+def _numbers(name: str, delivered: Column) -> list[Column]:
+    """How many values there are, and how many look like ID numbers of 18 characters, whatever their check character."""
+    number = id_number.form(texts.tidy(delivered))
+    like = (F.length(number) == 18) & id_number.born(number).isNotNull()
+    return [F.count(delivered).alias(f"{name} values"), F.count_if(like).alias(f"{name} numbers")]
+
+
+def _to_mark(contract: Contract, counted: dict[str, int]) -> Iterator[str]:
+    for name in _unmarked(contract):
+        numbers, values = counted[f"{name} numbers"], counted[f"{name} values"]
+        if numbers and numbers >= SHARE * values:
+            yield (
+                f"schemas/contracts/{contract.source}.yaml: {name}: {numbers:,} of {values:,} values look like ID "
+                "numbers and would stand in the clear: mark it `pii: direct`"
+            )
 
 
 def _stated(contract: Contract, subject: Subject, everyone: tuple[Contract, ...]) -> None:

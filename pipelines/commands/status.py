@@ -80,7 +80,7 @@ def status(
         show_failed(one["failed"], f"Failed 失败 (night of {one['night']})")
     taken = [d for d in found["deliveries"] if d["night"] == str(night)]
     show_deliveries(taken, f"Deliveries 交付 (night of {night}; all: `rendi delivery list`)")
-    show_masters(found["masters"])
+    show_masters(found["masters"], found["unread"])
     shares = [{k: f"{v:.1%}" if k.endswith("_share") else v for k, v in row.items()} for row in found["catalogue"]]
     show(shares, CATALOGUE, "Catalogue 目录 (last closed night)", as_json=False)
     if found["not_taken"]:
@@ -102,10 +102,12 @@ def show_failed(rows: Sequence[Mapping[str, Any]], title: str) -> None:
         show(rows, {c: c for c in state.FAILED}, title, as_json=False)
 
 
-def show_masters(counts: Mapping[str, int]) -> None:
-    """A line a master."""
+def show_masters(counts: Mapping[str, int], unread: Sequence[str]) -> None:
+    """A line a master, and a sentence for each table that cannot be read."""
     rows = [{"master": name, "rows": count} for name, count in counts.items()]
     show(rows, {"master": "master", "rows": "rows"}, "Masters 主库 (last closed night)", as_json=False)
+    for reason in unread:
+        typer.echo(reason)
 
 
 def _trend(root: str, days: int, as_json: bool) -> None:

@@ -44,7 +44,9 @@ def cluster(rows: DataFrame, decisions: Decisions, scratch: Scratch) -> DataFram
         pairs = rows.sparkSession.createDataFrame(sorted(merged.items()), "_block string, _merged string")
         blocks = blocks.join(F.broadcast(pairs), "_block", "left").withColumn("_block", F.coalesce("_merged", "_block"))
         blocks = blocks.drop("_merged")
-    spread = blocks.groupBy("_block").agg(F.min("name").alias("_low"), F.max("name").alias("_high"))
+    # Names by their hashes: the least of texts is found by ordering all rows, the least of numbers is not.
+    hashed = F.when(F.col("name").isNotNull(), F.xxhash64("name"))
+    spread = blocks.groupBy("_block").agg(F.min(hashed).alias("_low"), F.max(hashed).alias("_high"))
     hard = spread.where("_low <> _high").select("_block")
     if judged:
         # A frame, not a list of literals: a plan may be printed, and these are ID numbers.

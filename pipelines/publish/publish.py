@@ -1,6 +1,7 @@
 """Publish: the catalogue's tables, and the datasets that may be opened, as files for the portal.
 
-Commits: catalog/item, then catalog/resource; open datasets are folders that appear whole, by rename.
+Commits: catalog/item, then catalog/resource; open datasets are folders that appear whole, by rename,
+and go once their entry is no longer published.
 """
 
 import datetime as dt
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from catalog import catalogue, exports
 from catalog.dataset import OpenDataset, open_datasets
+from catalog.entry import Item
 from catalog.exports import dcat
 from catalog.resource import Described, Resource, resources
 from catalog.rows import item_rows, resource_rows
@@ -25,12 +27,15 @@ def publish(lake: Lake, described: Sequence[Described], night: dt.date, base: st
     slash; by default that of catalog/catalogue.yaml.
     """
     found = resources(described)
-    _write_tables(lake, found)
-    views = lake.views(*VIEWS)
+    datasets = open_datasets(found)
     facts = catalogue.load(base)
     folder = Path(lake.root) / "open"
+    # First of all: whatever fails later, what was withdrawn is gone.
+    exports.withdraw(folder, datasets)
+    _write_tables(lake, found)
+    views = lake.views(*VIEWS)
     published = []
-    for dataset in open_datasets(found):
+    for dataset in datasets:
         if _reads(dataset) <= views:
             rows = lake.spark.sql(dataset.sql(night)).toArrow()
             published.append((dataset, exports.write(rows, dataset, folder, night, facts)))
@@ -39,7 +44,8 @@ def publish(lake: Lake, described: Sequence[Described], night: dt.date, base: st
 
 def described(one: Topic) -> Described:
     """What a topic's header says, in the catalogue's words."""
-    return Described("topic", one.name, one.title, one.abstract, tuple((i.name, i.label) for i in one.items))
+    items = tuple(Item.model_validate(item.model_dump()) for item in one.items)
+    return Described("topic", one.name, one.title, one.abstract, items)
 
 
 def _reads(dataset: OpenDataset) -> set[str]:

@@ -49,6 +49,9 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, 
     # A table that is read whole repeats what it delivered before, though it removes nothing; other changes do not.
     if previous is None or not contract.repeats:
         return Work(current)
+    # Beside a bronze that lost the delivery before, all would be new, and nothing that left would be gone.
+    if not lake.has(f"bronze/{contract.source}", "_delivery", previous.delivery):
+        return Work(current)
     old = _delivered(lake, contract, previous)
     pairs = _pairs(current, "now").join(_pairs(old, "before"), ["_pair"], "full_outer")
     pairs = scratch.keep(pairs.select("_pair._key", "_pair._hash", "now", "before"))

@@ -92,7 +92,9 @@ def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         return Entry.model_validate(mark["entry"])
     fit(lake.spark, entry.delivered)
     accepted = Journal(lake, source.name).accepted()
-    before = next((e for e in reversed(accepted) if e.date < entry.date and e.facts == source.facts), None)
+    before = None
+    if not source.suite.needs_all_rows:
+        before = next((e for e in reversed(accepted) if e.date < entry.date and e.facts == source.facts), None)
     with Scratch() as scratch:
         work = to_do(lake, source.contract, entry, before, scratch)
         found = _verdicts(source, before, work, scratch)

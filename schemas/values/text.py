@@ -46,7 +46,8 @@ def null_pattern() -> str:
         forms |= {form for one in tuple(forms) for form in same.get(one, ())}
         return "[" + "".join(sorted(rf"\x{{{ord(form):X}}}" for form in forms)) + "]"
 
-    junk = f"[{SPACES}{INVISIBLE}]*"
+    # Possessive: else a value of many spaces would be tried from each of them.
+    junk = f"[{SPACES}{INVISIBLE}]*+"
     # An invisible character within a word is not seen either; a space would be.
     inner = f"[{INVISIBLE}]*"
     words = "|".join(inner.join(map(written, word)) for word in NULL_WORDS)

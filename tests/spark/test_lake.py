@@ -85,6 +85,16 @@ def test_replace_writes_what_differs_and_the_feed_tells_it(lake: Lake, written_b
     assert nothing is not None and nothing.num_rows == 0
 
 
+def test_a_change_file_that_is_cut_or_gone_means_all_rows(lake: Lake) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2)))
+    lake.replace("silver/t", frame(lake, row("a", 3), row("b", 2)), ["id"])
+    (file,) = Path(lake.path("silver/t"), "_change_data").glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:-20])
+    assert lake.changed("silver/t", 0, "id") is lake.moved("silver/t", 0) is None
+    file.unlink()
+    assert lake.changed("silver/t", 0, "id") is lake.moved("silver/t", 0) is None
+
+
 def test_the_log_tells_how_many_rows_moved(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, by_spark in (("silver/t", False), ("silver/s", True)):
         with monkeypatch.context() as patched:

@@ -52,6 +52,20 @@ def test_a_cut_checkpoint_is_spare_as_long_as_the_commits_are_there(table: Path)
     assert found(table) == [(name, False)]
 
 
+def test_a_cut_checkpoint_is_spare_too_where_an_older_one_and_what_followed_are_there(table: Path) -> None:
+    log = table / "_delta_log"
+    for n in range(2):
+        deltalake.write_deltalake(str(table), pa.table({"a": [n]}), mode="append")
+    deltalake.DeltaTable(str(table)).create_checkpoint()
+    # Delta forgets commits that are older than a month.
+    (log / f"{0:020d}.json").unlink()
+    (log / f"{1:020d}.json").unlink()
+    name = cut(sorted(log.glob("*.checkpoint.parquet"))[-1])
+    assert found(table) == [(name, True)]
+    (log / f"{3:020d}.json").unlink()
+    assert found(table) == [(name, False)]
+
+
 def test_a_cut_pointer_is_spare(table: Path) -> None:
     (table / "_delta_log" / "_last_checkpoint").write_text('{"vers')
     assert found(table) == [("_last_checkpoint", True)]

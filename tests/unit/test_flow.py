@@ -40,3 +40,9 @@ def test_units_take_in_what_moved_where_they_read_and_give_out_what_moved_where_
     units = [ran("land", "tax_payer"), ran("refine", "tax_payer"), ran("link", "")]
     entries = [delivered("tax_payer", 2, 10), delivered("tax_payer", 2, 1), delivered("tax_payer", 1, 500)]
     assert flows(units, edges, moved, entries) == [(11, 10), (10, 9), (97, 30)]
+
+
+def test_publish_gives_out_the_catalogue_whose_tables_lineage_names_otherwise() -> None:
+    edges = [edge("publish", "master/person", "catalog/person"), edge("publish", "master/person", "open/307")]
+    moved = {"master/person": 50, "catalog/item": 8, "catalog/resource": 2, "topic/credit": 4}
+    assert flows([ran("publish", "")], edges, moved, []) == [(50, 10)]

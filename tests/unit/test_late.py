@@ -113,10 +113,8 @@ def test_status_tells_who_is_late_as_of_the_last_night_or_another(lake: Path) ->
     assert by_state("late", "--date", "2026-03-02") == []
     assert by_state("late", "--date", "2026-03-04") == ["market_penalty", "tax_payer"]
     assert set(by_state("never")) == set(contract.sources()) - {"market_penalty", "tax_payer"}
-    assert (
-        set(told(lake)) == {"deliveries", "masters", "catalogue", "late", "not_taken", "failed", "unclosed", "units"}
-        and len(told(lake)["deliveries"]) == 3
-    )
+    parts = "deliveries masters catalogue late not_taken failed unclosed unread units"
+    assert set(told(lake)) == set(parts.split()) and len(told(lake)["deliveries"]) == 3
 
 
 def test_the_table_of_the_late_stands_behind_the_others_and_names_the_night(lake: Path) -> None:

@@ -1,12 +1,18 @@
 """What a lake says of itself where something is wrong with it, or odd about a delivery."""
 
+import datetime as dt
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import deltalake
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 from pipelines import state
+from pipelines.cli import app
+from pipelines.commands.inspect import opened
 from pipelines.deliveries import Entry
 from schemas.errors import RendiError
 
@@ -17,6 +23,68 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     (path / "_delta_log" / f"{0:020d}.json").write_text('{"add": {')
     with pytest.raises(RendiError, match="master/person cannot be read: `rendi doctor`"):
         state.open_table(str(tmp_path), "master/person")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """A lake whose only night closed with version 1 of two masters, and with a catalogue."""
+    (tmp_path / "format.json").write_text("{}")
+    (tmp_path / "restricted").mkdir()
+    for table in ("master/person", "master/place", *state.CATALOGUE):
+        for _ in range(2):
+            columns = {c: pa.array([], "string") for c in ("kind", "resource")}
+            columns = {"person_id": pa.array(["a"])} if table.startswith("master/") else columns
+            deltalake.write_deltalake(str(tmp_path / "governed" / table), pa.table(columns), mode="append")
+    versions = pa.array([[(t, 1) for t in ("master/person", "master/place", *state.CATALOGUE)]],
+                        pa.map_(pa.string(), pa.int64()))  # fmt: skip
+    when = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    run = {"run": ["r"], "night": [when.date()], "started": [when], "ended": [when], "state": ["closed"]}
+    deltalake.write_deltalake(str(tmp_path / "governed" / "ops" / "run"), pa.table(run | {"versions": versions}))
+    return tmp_path
+
+
+def gone(path: Path) -> None:
+    shutil.rmtree(path)
+
+
+def begun_anew(path: Path) -> None:
+    shutil.rmtree(path)
+    deltalake.write_deltalake(str(path), pa.table({"person_id": ["b"]}))
+
+
+def cut(path: Path) -> None:
+    for file in path.glob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:-20])
+
+
+SET_ASIDE = "was set aside, and no night has closed since: give `rendi run --rebuild` again"
+CUT = "cannot be read: `rendi doctor` says what to do"
+
+
+@pytest.mark.parametrize(("harm", "why"), [(gone, SET_ASIDE), (begun_anew, SET_ASIDE), (cut, CUT)])
+def test_status_leaves_out_a_master_and_a_catalogue_that_cannot_be_read_and_says_why(
+    lake: Path, harm: Callable[[Path], None], why: str
+) -> None:
+    harm(lake / "governed" / "master" / "person")
+    shutil.rmtree(lake / "governed" / "catalog" / "item")
+    told = state.status(str(lake))
+    assert (told["masters"], told["catalogue"]) == ({"place": 2}, [])
+    assert told["unread"] == [f"the lake's table master/person {why}", f"the lake's table catalog/item {SET_ASIDE}"]
+    shown = CliRunner().invoke(app, ["status", "--lake", str(lake)])
+    assert shown.exit_code == 0 and told["unread"][0] in shown.output
+
+
+def test_sql_says_that_a_table_was_set_aside(lake: Path) -> None:
+    shutil.rmtree(lake / "governed" / "master" / "person")
+    with pytest.raises(RendiError, match=f"master/person {SET_ASIDE}"):
+        opened(str(lake))
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "--days", "3"), ("sql", "SELECT 1"), ("maintain",)])
+def test_a_cut_file_of_the_closings_is_one_sentence(lake: Path, words: tuple[str, ...]) -> None:
+    cut(lake / "governed" / "ops" / "run")
+    told = CliRunner().invoke(app, [*words, "--lake", str(lake)]).exception
+    assert isinstance(told, RendiError) and str(told) == f"the lake's table ops/run {CUT}"
 
 
 @pytest.mark.parametrize(

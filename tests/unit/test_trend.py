@@ -42,6 +42,7 @@ def lake(tmp_path: Path) -> Path:
     deliver(root, 5, "refused", reason="below the set share")
     write(root, "master/person", [{"person_id": "a"}, {"person_id": "b"}])
     write(root, "master/person", [{"person_id": "c"}])
+    made(root, "master/person", at(2, 1))
     closings = ((2, 0, 3, 0), (4, 0, 2, 1), (4, 10, 11, 1))
     write(root, "ops/run", [
         {"run": f"r{day}{begun}", "night": march(day), "started": at(day, begun), "ended": at(day, ended),
@@ -78,6 +79,16 @@ def deliver(root: Path, day: int, state: str, **more: Any) -> None:
 
 def write(root: Path, table: str, rows: list[dict[str, Any]], schema: pa.Schema | None = None) -> None:
     write_deltalake(str(root / "governed" / table), pa.Table.from_pylist(rows, schema), mode="append")
+
+
+def made(root: Path, table: str, when: dt.datetime) -> None:
+    """Let a table have been made at that time."""
+    commit = root / "governed" / table / "_delta_log" / f"{0:020d}.json"
+    actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
+    for action in actions:
+        if "metaData" in action:
+            action["metaData"]["createdTime"] = int(when.timestamp() * 1000)
+    commit.write_text("\n".join(map(json.dumps, actions)), encoding="utf-8")
 
 
 def unit(
@@ -119,6 +130,11 @@ def test_a_line_a_night_with_what_came_how_long_it_took_and_what_the_masters_hel
     assert [fourth[f] for f in figures] == [20, 15, 4, 1, 0, 0, 1]
     assert [fifth[f] for f in figures] == [0, 0, 0, 0, 1, 1, 0]
     assert (fifth["closed"], fifth["seconds"], fifth["person"]) == (None, 0, None)
+
+
+def test_a_master_that_was_made_anew_says_nothing_of_closings_before_it(lake: Path) -> None:
+    made(lake, "master/person", at(4, 5))
+    assert [one["person"] for one in trend.nights(str(lake), [TAX], 30)] == [None, 3, None]
 
 
 def test_nights_of_before_are_left_out(lake: Path) -> None:

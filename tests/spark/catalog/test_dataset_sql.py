@@ -1,6 +1,7 @@
 """The queries of the open datasets, run by Spark over small governed tables."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -106,6 +107,25 @@ def test_sole_traders_unknown_kinds_and_names_of_persons_are_left_out(published:
 
 def test_groups_of_fewer_than_ten_people_are_left_out(published: Published) -> None:
     assert published("population") == [("340102001001", "1", 30, 10), ("340102001002", "2", 80, 12)]
+
+
+def test_ten_records_of_one_resident_are_not_ten_people(spark: SparkSession, views: None) -> None:
+    (population,) = (one for one in open_datasets(resources()) if one.name == "population")
+    entry = population.entry.model_copy(
+        update={
+            "table": "record_hr_social_insurance",
+            "joins": {"master_person": "master_person.person_id = record_hr_social_insurance.person_id"},
+            "items": [item for item in population.entry.items if item.name == "community_code"],
+            "where": "",
+        }
+    )
+    paid = [(f"a{i}", month) for i in range(10) for month in (1, 2)] + [("e0", month) for month in range(12)]
+    spark.createDataFrame(paid, "person_id string, month int").createOrReplaceTempView("record_hr_social_insurance")
+    given = [replace(r, datasets=(entry,) if r.name == "hr_social_insurance" else ()) for r in resources()]
+    (dataset,) = open_datasets(given)
+    counted = [tuple(row) for row in spark.sql(dataset.sql(DAY)).collect()]
+    spark.catalog.dropTempView("record_hr_social_insurance")
+    assert counted == [("340102001001", 10)]
 
 
 def test_a_birthday_counts_from_the_first_of_its_month(

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from pipelines import about, validations
 from pipelines.lake import Lake
-from pipelines.master.check import check
+from pipelines.master.check import check, require_judged
 from quality import suite
 from schemas.errors import RendiError
 
@@ -59,6 +59,19 @@ def test_what_the_last_night_closed_is_not_judged_again(lake: Lake) -> None:
     assert check(lake, closed) == {}
     put(lake, ("P1", True, None), ("P1", True, None))
     assert check(lake, {"master/person": lake.version("master/person")}) == {}
+
+
+def test_a_master_that_did_not_pass_closes_no_night_whichever_unit_runs_next(lake: Lake) -> None:
+    put(lake, ("P1", True, None))
+    for name, result in check(lake, {}).items():
+        validations.keep(lake, name, result)
+    require_judged(lake, {})
+    put(lake, ("P1", True, None))
+    with pytest.raises(RendiError, match="two persons"):
+        check(lake, {})
+    with pytest.raises(RendiError, match="master/person has not passed its suite"):
+        require_judged(lake, {"master/person": lake.version("master/person") - 1})
+    require_judged(lake, {"master/person": lake.version("master/person")})
 
 
 def test_what_was_judged_by_other_rules_is_judged_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pipelines.refine import refine as refining
 from pipelines.refine.replay import replay
+from quality.suite import Rule
 from tests.spark.refine.conftest import ADDRESS, PENALTY, Make, address, penalty
 
 
@@ -39,6 +40,27 @@ def test_a_correction_is_made_again_before_what_came_after_it(city: Make) -> Non
     refining.rebuild(one.lake, one.source, one.entries())
     after = [one.table("superseded", "name", "why"), one.table("quarantine", "status"), one.table("silver", "name")]
     assert after == before
+
+
+def test_a_row_that_was_delivered_again_and_again_is_no_repetition_of_itself(city: Make) -> None:
+    one = city(ADDRESS)
+    rule = {
+        "type": "expect_column_values_to_be_unique",
+        "kwargs": {"column": "building_no"},
+        "severity": "critical",
+        "meta": {"rule": "building_once", "message": "一 / one"},
+    }
+    suite = one.source.suite
+    once = suite.model_copy(update={"expectations": [*suite.expectations, Rule.model_validate(rule)]})
+    one.source = replace(one.source, suite=once)
+    bad = address(9).replace("广东省广州市天河区某路9号", "")
+    for day in (1, 2):
+        one.deliver(day, address(day), bad)
+        one.night()
+    entry = one.entries()[-1]
+    correction = {"delivery": entry.delivery, "file": entry.parts[0].name, "row": "2", "field": "address"}
+    assert replay(one.lake, one.source, [correction | {"value": "广东省广州市天河区某路9号"}], []) == 1
+    assert one.table("silver", "address_code") == [("A2",), ("A9",)]
 
 
 def test_a_corrected_row_leaves_quarantine_once(city: Make) -> None:

@@ -1,6 +1,7 @@
 """What becomes of deliveries: taken once, refused, killed; and the sum that must hold."""
 
 import datetime as dt
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from pyspark.sql import functions as F
 from pipelines.lake import Lake
 from pipelines.land import rows
 from pipelines.refine.delivery import Source
+from quality.suite import Rule
 from schemas.errors import RendiError
 from tests.spark.refine.conftest import ADDRESS, DELTA, KEYS, NAMELESS, PENALTY, City, Make, address, penalty
 
@@ -104,6 +106,42 @@ def test_the_rules_of_a_full_delivery_are_counted_over_all_its_rows(
     assert told.rules == wanted.rules
     assert sum(told.rules.values()) >= 4
     assert (told.quarantined, told.accepted) == (wanted.quarantined, wanted.accepted)
+
+
+def test_a_full_delivery_after_a_bronze_that_was_lost_removes_what_it_does_not_name(city: Make) -> None:
+    one = city(ADDRESS)
+    one.deliver(1, address(1), address(2), address(3))
+    one.night()
+    shutil.rmtree(one.lake.path("bronze/planning_address"))
+    one.deliver(2, address(1), address(2))
+    entry = one.night()[dt.date(2026, 3, 2)]
+    assert entry.accepted == 2
+    assert not any(entry.rules.values())
+    assert one.table("silver", "address_code") == [("A1",), ("A2",)]
+
+
+def test_rules_that_compare_or_count_rows_see_the_whole_delivery_each_time(city: Make) -> None:
+    one = city(ADDRESS)
+    message = {"message": "一 / one"}
+    rules = [
+        Rule.model_validate({"type": type_, "kwargs": kwargs, "severity": severity, "meta": {"rule": name, **message}})
+        for name, type_, kwargs, severity in (
+            ("building_once", "expect_column_values_to_be_unique", {"column": "building_no"}, "warning"),
+            ("enough", "expect_table_row_count_to_be_between", {"min_value": 5}, "critical"),
+            ("keyed", "expect_column_values_to_not_be_null", {"column": "_key", "mostly": 0.5}, "critical"),
+        )
+    ]
+    suite = one.source.suite
+    one.source = replace(one.source, suite=suite.model_copy(update={"expectations": [*suite.expectations, *rules]}))
+    first = [address(1), address(2), address(3), address(3), address(4).replace(",B4", ",B1")]
+    one.deliver(1, *first)
+    assert one.night()[dt.date(2026, 3, 1)].rules["building_once"] == 4
+    # The two of one building did not change; without one of them the other is alone.
+    one.deliver(2, *first, address(5))
+    one.deliver(3, *first[1:], address(5))
+    entries = one.night()
+    assert [entries[dt.date(2026, 3, day)].rules["building_once"] for day in (2, 3)] == [4, 2]
+    assert all(e.state == "accepted" for e in entries.values())
 
 
 def test_a_full_delivery_below_its_share_is_refused_until_an_engineer_accepts_it(city: Make) -> None:

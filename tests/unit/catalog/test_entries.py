@@ -7,10 +7,13 @@ import pytest
 import stdnum.cn.uscc
 
 from catalog import codelists
-from catalog.entry import Entry, load, parse
+from catalog.entry import Entry, Item, load, parse
 from catalog.resource import Described, Resource, resources
 from catalog.rows import item_rows, resource_rows
+from pipelines.publish.publish import described
+from pipelines.topics.topics import FOLDER
 from schemas import contract as contracts
+from schemas import topic
 from schemas.errors import RendiError
 
 TOPIC = """
@@ -31,6 +34,16 @@ items:
 
 def only(text: str, *described: Described) -> Resource:
     return next(r for r in resources(described, {"trial": parse(text, "trial")}, {}) if r.name == "trial")
+
+
+def said_open(name: str) -> Item:
+    return Item(name=name, label=name, sharing="无条件共享", openness="无条件开放")
+
+
+@pytest.fixture(scope="module")
+def topics() -> dict[str, Resource]:
+    found = resources([described(one) for one in topic.load(FOLDER)])
+    return {one.name: one for one in found if one.kind == "topic"}
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +98,40 @@ def test_a_source_without_an_entry_stands_as_a_closed_draft() -> None:
 
 
 def test_a_described_topic_takes_its_items_from_its_table_and_their_class_from_the_entry() -> None:
-    header = Described("topic", "trial", "试验", "试验", (("grid_code", "网格"), ("new_column", "新列")))
+    said = (said_open("grid_code"), said_open("new_column"))
+    header = Described("topic", "trial", "试验", "试验", said)
     known, new = only(TOPIC.replace("网格编码}", "网格编码, openness: 无条件开放}"), header).items
     assert (known.name, known.openness) == ("grid_code", "无条件开放")
     assert (new.name, new.openness, new.sharing) == ("new_column", "不予开放", "有条件共享")
 
 
+@pytest.mark.parametrize(("header", "entry"), [("无条件", "有条件"), ("有条件", "无条件"), ("不予", "有条件")])
+def test_an_item_is_shared_and_open_as_the_less_of_what_header_and_entry_say(header: str, entry: str) -> None:
+    said = Item.model_validate(
+        {"name": "grid_code", "label": "网格", "sharing": f"{header}共享", "openness": f"{header}开放"}
+    )
+    text = TOPIC.replace("网格编码}", f"网格编码, kind: code, sharing: {entry}共享, openness: {entry}开放}}")
+    text = text.replace("{condition: 依申请}", "{condition: 依申请, basis: 法}")
+    (item,) = only(text, Described("topic", "trial", "试验", "试验", (said,))).items
+    less = "不予" if "不予" in (header, entry) else "有条件"
+    assert (item.sharing, item.openness) == (f"{less}共享", f"{less}开放")
+    assert (item.label, item.kind) == ("网格编码", "code")
+
+
+def test_the_catalogue_says_of_every_item_of_a_topic_what_its_header_says(topics: dict[str, Resource]) -> None:
+    for one in topic.load(FOLDER):
+        kept = {item.name: (item.sharing, item.openness) for item in topics[one.name].items}
+        assert kept == {item.name: (item.sharing, item.openness) for item in one.items}, one.name
+
+
+def test_what_a_topic_masks_stands_as_a_persons_mask(topics: dict[str, Resource]) -> None:
+    masked = [item for one in topics.values() for item in one.items if item.name.endswith("_masked")]
+    assert masked
+    assert {item.kind for item in masked} == {"mask"}
+
+
 def test_a_described_topic_without_an_entry_is_a_draft() -> None:
-    (draft,) = resources([Described("topic", "fresh", "新", "新主题", (("a", "甲"),))], {}, {})
+    (draft,) = resources([Described("topic", "fresh", "新", "新主题", (said_open("a"),))], {}, {})
     assert (draft.table, draft.state, draft.openness) == ("topic_fresh", "draft", "不予开放")
 
 

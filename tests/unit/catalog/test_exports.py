@@ -4,17 +4,20 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import frictionless
+import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog import exports
+from catalog import catalogue, exports
 from catalog.dataset import OpenDataset, open_datasets
+from catalog.exports import frictionless as frictionless_export
 from catalog.exports.csv import escape
 from catalog.resource import resources
 from schemas.errors import RendiError
@@ -88,6 +91,32 @@ def test_frictionless_finds_the_package_valid(penalties: OpenDataset, tmp_path: 
     assert len(report.tasks) == 3
 
 
+# The Data Package profile (v1), of what the catalogue's own words go into.
+PROFILE = {
+    "properties": {
+        "keywords": {"type": "array", "minItems": 1},
+        "licenses": {
+            "items": {
+                "properties": {"name": {"pattern": "^([-a-zA-Z0-9._])+$"}},
+                "anyOf": [{"required": ["name"]}, {"required": ["path"]}],
+            }
+        },
+    }
+}
+
+
+@pytest.mark.parametrize("keywords", [(), ("行政处罚",)])
+@pytest.mark.parametrize(("licence", "called"), [("CC-BY-4.0", "name"), ("知识共享 署名 4.0", "title")])
+def test_a_package_is_valid_whatever_the_licence_is_called_and_without_keywords(
+    penalties: OpenDataset, keywords: tuple[str, ...], licence: str, called: str
+) -> None:
+    facts = catalogue.load().model_copy(update={"license_name": licence})
+    package = json.loads(frictionless_export.descriptor(replace(penalties, keywords=keywords), [], "2025-09-03", facts))
+    jsonschema.validate(package, PROFILE)
+    assert tuple(package.get("keywords", ())) == keywords
+    assert package["licenses"] == [{called: licence, "path": facts.license}]
+
+
 def test_frictionless_finds_a_changed_file(penalties: OpenDataset, tmp_path: Path) -> None:
     files = {f.format: f for f in exports.write(rows("甲公司"), penalties, tmp_path, DAY)}
     with files["csv"].path.open("a", encoding="utf-8") as file:
@@ -145,6 +174,21 @@ def test_what_a_killed_run_left_is_no_version(penalties: OpenDataset, tmp_path: 
     (left / "penalties.csv").write_text("half")
     exports.write(rows("甲公司"), penalties, tmp_path, DAY)
     assert [p.name for p in (tmp_path / penalties.folder).iterdir()] == ["2025-09-03"]
+
+
+def test_what_is_withdrawn_goes_with_every_version_and_nothing_else_does(
+    penalties: OpenDataset, tmp_path: Path
+) -> None:
+    for day in (DAY, date(2025, 9, 4)):
+        exports.write(rows("甲公司"), penalties, tmp_path, day)
+    exports.write(rows("甲公司"), replace(penalties, code="307008002/000009"), tmp_path, DAY)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "catalog.ttl").touch()
+    exports.withdraw(tmp_path, [penalties])
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([penalties.folder, "catalog.ttl", "pictures"])
+    exports.withdraw(tmp_path, [])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["catalog.ttl", "pictures"]
+    exports.withdraw(tmp_path / "nothing yet", [])
 
 
 def test_a_column_that_is_not_listed_stops_before_anything_is_written(penalties: OpenDataset, tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """What may be opened, and that everything else is refused."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from catalog.dataset import open_datasets
 from catalog.entry import Item, OpenEntry
-from catalog.openness import identifies, least_open, opened
+from catalog.openness import identifies, least_open, may_choose, opened
 from catalog.resource import Resource, resources
 from schemas.errors import RendiError
 
@@ -110,11 +112,115 @@ def test_names_of_parties_are_shown_only_where_sole_traders_can_be_told() -> Non
     assert "master_legal_entity.kind IN ('法人', '非法人组织')" in dataset.sql(DAY)
 
 
-def test_an_expression_reads_only_what_it_names() -> None:
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        ("record_tax_payer.phone_masked", r"expression reads \['record_tax_payer.phone_masked'\]"),
+        ("RECORD_TAX_PAYER.`Phone_Masked`", r"expression reads \['record_tax_payer.phone_masked'\]"),
+        # A backslash and a quotation mark hide nothing.
+        (r"'\'', record_tax_payer.phone_masked, ''", r"expression reads \['record_tax_payer.phone_masked'\]"),
+        ("record_tax_payer.warned[0].message", r"expression reads \['record_tax_payer.warned'\]"),
+        ("record_tax_payer.arrears_yuan", r"expression reads \['record_tax_payer.arrears_yuan'\]"),
+        ("phone_masked", "'phone_masked' has to be written as table.column"),
+        ("PHONE_MASKED", "'PHONE_MASKED' has to be written as table.column"),
+        ("default.record_tax_payer.phone_masked", "has to be written as table.column"),
+        ("(SELECT MAX(record_tax_payer.phone_masked) FROM record_tax_payer)", "a query or \\*"),
+        ("TO_JSON(STRUCT(*))", "a query or \\*"),
+        ("1) AS a, (record_tax_payer.phone_masked", "is not one SQL expression"),
+    ],
+)
+def test_an_expression_reads_only_what_from_names_in_whatever_way_it_is_written(read: str, message: str) -> None:
+    item = {
+        "name": "uscc",
+        "from": "master_legal_entity.uscc",
+        "expression": f"CONCAT(master_legal_entity.uscc, {read})",
+    }
     refused(
-        "table: master_place\nitems: [{name: a, from: master_place.kind, expression: 'CONCAT(kind, place_id)'}]",
-        "expression reads \\['place_id'\\]",
+        "table: record_tax_payer\n"
+        "joins: {master_legal_entity: master_legal_entity.entity_id = record_tax_payer.entity_id}\n"
+        f"items: [{json.dumps(item)}]",
+        message,
     )
+
+
+TAXPAYERS = (
+    "table: record_tax_payer\nitems: [{name: name, from: master_legal_entity.name}]\n"
+    "joins: {master_legal_entity: 'master_legal_entity.entity_id = record_tax_payer.entity_id%s'}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "record_tax_payer.arrears_yuan > 0",
+        "RECORD_TAX_PAYER.ARREARS_YUAN > 0",
+        "master_legal_entity.name IS NOT NULL OR record_tax_payer.arrears_yuan > 0",
+        "record_tax_payer.phone_masked IS NOT NULL",
+        'record_tax_payer.entity_id = "e1"',
+        "record_tax_payer.entity_id <> master_legal_entity.entity_id",
+        "arrears_yuan > 0",
+    ],
+)
+def test_the_rows_of_a_dataset_are_not_chosen_by_what_may_not_be_opened(condition: str) -> None:
+    said = "may not be opened|the catalogue knows no item|as table.column"
+    refused(f"{TAXPAYERS % ''}where: {json.dumps(condition)}", f"open.trial, where: .*({said})")
+    refused(TAXPAYERS % f" AND ({condition})", f"joins.master_legal_entity: .*({said})")
+
+
+def test_rows_are_chosen_by_what_is_open_and_joined_by_identifiers() -> None:
+    chosen = 'record_tax_payer.tax_credit_grade = "A"'
+    assert open_datasets(opening(f"{TAXPAYERS % f' AND {chosen}'}where: '{chosen}'"))
+    refused(
+        TAXPAYERS.replace("record_tax_payer.entity_id", "record_tax_payer.entty_id") % "",
+        "no column 'record_tax_payer.entty_id'; did you mean 'entity_id'",
+    )
+    refused(TAXPAYERS % " AND master_person.person_id = record_tax_payer.entity_id", "neither 'table' nor in 'joins'")
+
+
+def test_counts_may_be_chosen_by_what_is_closed_but_neither_identifies_nor_is_sensitive() -> None:
+    text = (
+        "table: master_person\nitems: [{name: sex, from: master_person.sex}]\n"
+        "count: people\nminimum: 10\nwhere: master_person."
+    )
+    assert open_datasets(opening(f"{text}basis = 'own_record'", "person"))
+    for closed in ("marital_status = '20'", "person_id = 'x'", "name_masked LIKE '王%'"):
+        refused(text + closed, "may not be opened", "person")
+    quasi = Item(name="sex", label="性别", pii="quasi")
+    assert may_choose(quasi, "person", counted=True) and not may_choose(quasi, "person", counted=False)
+
+
+PAID = (
+    "table: record_hr_social_insurance\n"
+    "joins: {master_person: master_person.person_id = record_hr_social_insurance.person_id}\n"
+    "items: [{name: sex, from: master_person.sex}]\ncount: people\nminimum: 10\n"
+)
+
+
+def test_people_are_counted_and_not_their_records() -> None:
+    (dataset,) = open_datasets(opening(PAID, "hr_social_insurance"))
+    sql = dataset.sql(DAY)
+    assert "COUNT(*)" not in sql
+    assert "COUNT(DISTINCT record_hr_social_insurance.person_id) AS people" in sql
+    for table in ("record_hr_social_insurance", "master_person"):
+        assert f"COUNT(DISTINCT {table}.person_id) >= 10" in sql
+    # master_person alone has a row a person, and places are no people.
+    (population,) = [one for one in open_datasets(catalogue()) if one.name == "population"]
+    assert "COUNT(*) AS people" in population.sql(DAY)
+    (places,) = open_datasets(
+        opening("table: master_place\nitems: [{name: kind, from: master_place.kind}]\ncount: places\nminimum: 10")
+    )
+    assert "HAVING COUNT(*) >= 10" in places.sql(DAY)
+
+
+@pytest.mark.parametrize("table", ["record_civil_marriage", "topic_household"])
+def test_people_are_not_counted_over_a_table_that_does_not_tell_them_apart(table: str) -> None:
+    text = f"table: {table}\njoins: {{master_person: 'true'}}\nitems: [{{name: sex, from: master_person.sex}}]\n"
+    refused(f"{text}count: people\nminimum: 10", f"{table} has no person_id")
+
+
+def test_the_name_of_a_count_is_a_name() -> None:
+    with pytest.raises(ValidationError, match="count"):
+        opening(PAID.replace("count: people", "count: people, MAX(master_person.name_masked) AS x"))
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,19 @@ def test_a_push_that_was_cut_leaves_no_version_that_looks_whole(
     assert portal.cat("/portal/open/307/2026-03-02/companies.json") == b"mended"
 
 
+def test_what_is_no_longer_published_is_told_and_left_to_who_serves_it(
+    tmp_path: Path, portal: MemoryFileSystem, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = version(tmp_path, "2026-03-02", "one").parent
+    portal.pipe_file("/portal/open/pictures/1.png", b"not ours")
+    push(tmp_path, PLACE)
+    assert caplog.messages == []
+    home.rename(tmp_path / "308")
+    assert push(tmp_path, PLACE) == ["308/2026-03-02"]
+    assert caplog.messages == ["307 stands at the portal's place and is no longer published: remove it there"]
+    assert portal.exists("/portal/open/307/2026-03-02/companies.csv")
+
+
 def test_bytes_that_changed_on_the_way_are_noticed(
     tmp_path: Path, portal: MemoryFileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

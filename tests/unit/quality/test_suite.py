@@ -51,6 +51,10 @@ def parsed(**changes: object) -> suite.Suite:
             ["sex_known: regex", "unterminated"],
         ),
         (
+            {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "sex", "regex": r"\A1(,[12])*\z"}},
+            ["sex_known: regex", "write )*+ for )*"],
+        ),
+        (
             {"type": "expect_column_values_to_be_between", "kwargs": {"column": "birth_date"}},
             ["needs 'min_value' or 'max_value'"],
         ),
@@ -131,7 +135,7 @@ def test_a_contract_states_presence_validity_and_key() -> None:
     rules = {rule["meta"]["rule"]: rule["severity"] for rule in derived_rules(HOUSEHOLD)}
     assert rules["line_readable"] == rules["key_present"] == rules["name_present"] == "critical"
     assert rules["id_number_valid"] == "warning"
-    assert "name_valid" not in rules
+    assert rules["name_valid"] == rules["address_valid"] == "warning"
     assert "person_no_present" not in rules
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.master import location
 from schemas import authorities, contract, relations
 from schemas.authorities import Authority
 from schemas.errors import RendiError
@@ -13,6 +14,8 @@ from schemas.recorded import recorded
 CONTRACTS = [contract.load(source) for source in contract.sources()]
 ITEM = """
 subject: person
+location: place_id
+region: region
 flags: {helped: {source: civil_relief}}
 items:
   - name: sex
@@ -20,6 +23,29 @@ items:
     basis: 《中华人民共和国居民身份证法》
     columns: {sex: string}
     sources: [police_household, floating_population]
+  - name: home
+    label: 住址
+    basis: 法
+    columns: {place_id: string}
+    values: {place_id: home_place_id}
+    sources: [civil_relief]
+  - name: region
+    label: 区划代码
+    basis: 法
+    columns: {region_code: string}
+    sources: [police_household]
+lists:
+  - name: phones
+    label: 联系电话
+    basis: 法
+    columns: {token: string}
+    values: {token: phone_token}
+    sources: [health_resident]
+warnings:
+  - rule: helped_nowhere
+    when: helped AND grid_code IS NULL AND sex = '1' AND SIZE(phones) > 0 AND SIZE(sources) > 1
+    column: grid_code
+    message: {zh: 无网格, en: in no grid}
 """
 
 
@@ -58,6 +84,16 @@ def test_every_source_of_a_subject_reaches_its_master():
             "did you mean 'helped'?",
         ),
         ("subject: person", "subject: persons", "subject"),
+        ("when: helped", "when: helpd", "warnings.helped_nowhere: when: no column 'helpd'; did you mean 'helped'?"),
+        ("sex = '1'", "sexx = '1'", "did you mean 'sex'?"),
+        ("column: grid_code", "column: grid_cod", "column: no column 'grid_cod'; did you mean 'grid_code'?"),
+        # A flag is no column of the master.
+        ("column: grid_code", "column: helped", "warnings.helped_nowhere: column: no column 'helped'"),
+        ("location: place_id", "location: plase_id", "location: no column 'plase_id'; did you mean 'place_id'?"),
+        ("region: region", "region: regoin", "region: no item 'regoin'; did you mean 'region'?"),
+        ("{sex: string}", "{sex: sting}", "items.sex: columns.sex: no type 'sting'; did you mean 'string'?"),
+        ("{sex: string}", "{sex: 'decimal(40,2)'}", "no type 'decimal(40,2)'"),
+        ("{token: string}", "{token: text}", "lists.phones: columns.token: no type 'text'"),
     ],
 )
 def test_a_misspelt_word_is_told_with_the_nearest_right_one(tmp_path, wrong, right, said):
@@ -84,6 +120,10 @@ items:
 """
     with pytest.raises(RendiError, match="certificate of 卫健委 has to stand before"):
         load(tmp_path, other)
+
+
+def test_what_a_place_tells_is_what_warnings_may_ask_for(tmp_path):
+    assert load(tmp_path, ITEM).master[-3:] == list(location.TOLD)
 
 
 def test_an_expression_reads_its_columns_and_no_keyword_text_or_function():

@@ -1,0 +1,31 @@
+"""`rendi run` and `rendi unit`: what they are asked for that makes no sense, or twice."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pipelines import cli, nightly
+from pipelines.commands import night
+from schemas.errors import RendiError
+
+
+@pytest.mark.parametrize("words", [("run", "--from", "link"), ("unit", "master")])
+def test_a_rebuild_that_begins_behind_the_sources_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(RendiError, match="comes after them: give `rendi run --rebuild`"):
+        cli.app([*words, "--rebuild", "--lake", str(tmp_path / "lake")], standalone_mode=False)
+    assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize("words", [("run",), ("unit", "refine")])
+def test_a_source_that_is_named_twice_is_worked_on_once(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ran(night: nightly.Night, *_: str) -> None:
+        raise RendiError(" ".join(contract.source for contract in night.contracts))
+
+    monkeypatch.setattr(night, "open_lake", lambda _: (SimpleNamespace(root=str(tmp_path)), None))
+    monkeypatch.setattr(nightly, "run", ran)
+    twice = [word for name in ("tax_payer", "civil_relief", "tax_payer") for word in ("--source", name)]
+    with pytest.raises(RendiError, match=r"^tax_payer civil_relief$"):
+        cli.app([*words, *twice, "--landing", str(tmp_path), "--lake", str(tmp_path)], standalone_mode=False)
