@@ -47,21 +47,21 @@ def deliveries(root: str) -> list[Entry]:
 
 def open_table(root: str, table: str, version: int | None = None) -> deltalake.DeltaTable:
     """A table through delta-rs, newest or at a version that a night closed with."""
-    path = _path(root, table)
+    place = path(root, table)
     # A table that was made anew counts its versions from 0 again.
-    if version is not None and _newest(path) < version:
+    if version is not None and _newest(place) < version:
         raise RendiError(
             f"the lake's table {table} was set aside, and no night has closed since: give `rendi run --rebuild` again"
         )
     if not exists(root, table):
         raise RendiError(f"the lake has no table {table} yet: run the night first")
     with readable(table):
-        return deltalake.DeltaTable(str(path), version=version)
+        return deltalake.DeltaTable(str(place), version=version)
 
 
 def exists(root: str, table: str) -> bool:
     """Whether the lake has the table."""
-    return (_path(root, table) / "_delta_log").exists()
+    return (path(root, table) / "_delta_log").exists()
 
 
 @contextmanager
@@ -73,13 +73,14 @@ def readable(table: str) -> Iterator[None]:
         raise RendiError(f"the lake's table {table} cannot be read: `rendi doctor` says what to do") from None
 
 
-def _path(root: str, table: str) -> Path:
+def path(root: str, table: str) -> Path:
+    """Where a table lies."""
     return Path(root) / ("governed" if table.split("/", 1)[0] in GOVERNED else "restricted") / table
 
 
-def _newest(path: Path) -> int:
+def _newest(place: Path) -> int:
     """By the names of its commits, so that a damaged one is not taken for one that is missing; -1 without any."""
-    return max((int(p.stem) for p in (path / "_delta_log").glob("*.json") if p.stem.isdigit()), default=-1)
+    return max((int(p.stem) for p in (place / "_delta_log").glob("*.json") if p.stem.isdigit()), default=-1)
 
 
 def closed_nights(root: str) -> list[dict[str, int]]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pyspark
 import typer
 
-from pipelines import about
+from pipelines import about, state
 from pipelines.commands.shared import JsonOption, LakeOption, show
-from pipelines.damage import damaged
+from pipelines.damage import Damage, damaged
 from pipelines.land.access import access
 from pipelines.land.folder import opened
 from pipelines.locks import require_path
@@ -108,11 +108,22 @@ def _lake(chosen: Settings) -> Iterator[Finding]:
 
 def _tables(root: Path) -> Iterator[Finding]:
     asked = {c.source for c in load_all() if c.asked}
-    found = list(damaged(str(root)))
+    found = [*damaged(str(root)), *_gone(root)]
     for one in found:
         yield f"table {one.table}", False, f"{one.what} ({one.file}): {advice(one, asked)}"
     if not found:
         yield "tables", True, "all open"
+
+
+def _gone(root: Path) -> Iterator[Damage]:
+    """The tables that the last closed night left and that are not there any more."""
+    try:
+        closed = state.closed_versions(str(root))
+    except RendiError:
+        # What tells of the nights is damaged itself, and said to be.
+        return
+    for table in sorted(table for table in closed if not state.exists(str(root), table)):
+        yield Damage(table, state.path(str(root), table), "_delta_log", "the table is gone", spare=False)
 
 
 def _sources(chosen: Settings) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """What a lake says of itself where something is wrong with it, or odd about a delivery."""
 
 import datetime as dt
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,14 @@ def lake(tmp_path: Path) -> Path:
     run = {"run": ["r"], "night": [when.date()], "started": [when], "ended": [when], "state": ["closed"]}
     deltalake.write_deltalake(str(tmp_path / "governed" / "ops" / "run"), pa.table(run | {"versions": versions}))
     return tmp_path
+
+
+def test_doctor_names_a_table_that_is_gone(lake: Path) -> None:
+    shutil.rmtree(lake / "governed" / "master" / "place")
+    told = CliRunner().invoke(app, ["doctor", "--json", "--lake", str(lake)])
+    found = {row["what"]: row["say"] for row in json.loads(told.stdout)}
+    assert "the table is gone" in found["table master/place"] and "--rebuild" in found["table master/place"]
+    assert "tables" not in found
 
 
 def gone(path: Path) -> None:
