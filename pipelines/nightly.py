@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines import decisions, disk, figures, ops, state, validations
 from pipelines.damage import Damage, damaged
-from pipelines.deliveries import Entry, Journal
+from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land import strays
 from pipelines.land.land import land
@@ -84,7 +84,6 @@ class Report:
     told: Told
     run: str
     units: list[figures.Figure] = field(default_factory=list)
-    refused: list[Entry] = field(default_factory=list)
     closed: bool = False
 
     @property
@@ -206,20 +205,18 @@ def _source(night: Night, report: Report, contract: Contract, units: list[str]) 
     with held(night.lake.root, contract.source):
         if not contract.asked and (night.rebuild or _lacks_bronze(lake, contract)):
             landed_again(lake, contract, Journal(lake, contract.source).entries())
-        found: list[Entry] = []
         if "land" in units:
             with _timed(night, report, "land", contract.source):
                 told = decisions.overrides(lake.root, contract.source)
-                found += land(lake, contract, night.landing, night.date, told)
+                land(lake, contract, night.landing, night.date, told)
         if "refine" in units:
             with _timed(night, report, "refine", contract.source):
                 source = _decided(lake, refined_by(contract, night.keys), night.date)
                 if night.rebuild:
                     rebuild(lake, source, Journal(lake, contract.source).accepted())
-                found += refine(lake, source, night.date)
+                refine(lake, source, night.date)
                 if source.corrections or source.dismissals:
                     replay(lake, source, source.corrections, source.dismissals)
-        report.refused += [entry for entry in found if entry.state == "refused"]
 
 
 def _lacks_bronze(lake: Lake, contract: Contract) -> bool:

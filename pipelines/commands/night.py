@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -119,13 +119,12 @@ def unit(
         opened, keys = open_lake(chosen)
         url = chosen.lineage_url
         night = nightly.Night(opened, chosen.landing, day(date), wanted, keys, chosen.threads, rebuild, lineage_url=url)
+        known = {e.delivery for e in state.deliveries(opened.root) if e.state == "refused"}
         report = nightly.run(night, names[0], names[-1])
     if report.failed:
         raise RendiError("; ".join(f"{failed}: {reason}" for failed, reason in report.failed.items()))
-    refused = []
-    if set(names) & set(nightly.PER_SOURCE):
-        before = {e.delivery: e for e in _missed(state.deliveries(opened.root), wanted, night.date)}
-        refused = list((before | {e.delivery: e for e in report.refused}).values())
+    per_source = set(names) & set(nightly.PER_SOURCE)
+    refused = _missed(state.deliveries(opened.root), wanted, night.date, known) if per_source else []
     told = "; ".join(f"{e.source}: refused, {e.reason}" for e in refused)
     if told:
         Console(stderr=True, highlight=False).print(f"[red]rendi:[/red] {escape(told)}", soft_wrap=True)
@@ -138,14 +137,18 @@ def _require_landing(chosen: Settings, units: Sequence[str], wanted: Sequence[Co
         folder.require(chosen.landing)
 
 
-def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date) -> list[Entry]:
-    """The deliveries that this night refused, without those that another of their date made up for, or a later full."""
+def _missed(entries: list[Entry], wanted: tuple[Contract, ...], night: dt.date, known: Collection[str]) -> list[Entry]:
+    """The deliveries that this night refused, without those that something made up for.
+
+    That is a later full delivery; or another of their date, for those that were refused before this run (`known`).
+    """
     full = {c.source: c.mode == "full" for c in wanted}
     there = [e for e in entries if e.state == "accepted"]
 
     def made_up(entry: Entry) -> bool:
         dates = [e.date for e in there if e.source == entry.source]
-        return entry.date in dates or (full[entry.source] and any(date > entry.date for date in dates))
+        again = entry.delivery in known and entry.date in dates
+        return again or (full[entry.source] and any(date > entry.date for date in dates))
 
     refused = [e for e in entries if e.source in full and e.state == "refused" and e.night == night]
     return [e for e in refused if not made_up(e)]

@@ -21,17 +21,19 @@ def test_only_what_this_night_refused_is_told() -> None:
         entry(FULL.source, 4, "refused"),
         entry("x", 4, "refused"),
     )
-    assert _missed([earlier, tonight, other], (FULL,), NIGHT) == [tonight]
+    assert _missed([earlier, tonight, other], (FULL,), NIGHT, ()) == [tonight]
 
 
 def test_what_came_instead_for_its_date_makes_up_for_a_refused_one() -> None:
     for source in (FULL, DELTA):
-        entries = [entry(source.source, 3, "refused"), entry(source.source, 3, "accepted")]
-        assert _missed(entries, (source,), NIGHT) == []
+        refused = entry(source.source, 3, "refused")
+        entries = [refused, entry(source.source, 3, "accepted")]
+        assert _missed(entries, (source,), NIGHT, {refused.delivery}) == []
+        assert _missed(entries, (source,), NIGHT, ()) == [refused]
 
 
 def test_a_later_full_delivery_makes_up_for_a_refused_one_and_a_delta_does_not() -> None:
     assert (FULL.mode, DELTA.mode) == ("full", "delta")
     for source, told in ((FULL, 0), (DELTA, 1)):
         entries = [entry(source.source, 3, "refused"), entry(source.source, 4, "accepted")]
-        assert len(_missed(entries, (source,), NIGHT)) == told
+        assert len(_missed(entries, (source,), NIGHT, ())) == told
