@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset
 
 from catalog.figures import figures as catalogued
-from pipelines import figures
+from pipelines import direct, figures
 from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
 from pipelines.land import strays
@@ -48,8 +48,9 @@ def deliveries(root: str) -> list[Entry]:
 def open_table(root: str, table: str, version: int | None = None) -> deltalake.DeltaTable:
     """A table through delta-rs, newest or at a version that a night closed with."""
     place = path(root, table)
-    # A table that was made anew counts its versions from 0 again.
-    if version is not None and _newest(place) < version:
+    # A table that was made anew counts its versions from 0 again. By the names of its commits, so that a damaged one is
+    # not taken for one that is missing.
+    if version is not None and direct.version(str(place)) < version:
         raise RendiError(
             f"the lake's table {table} was set aside, and no night has closed since: give `rendi run --rebuild` again"
         )
@@ -76,11 +77,6 @@ def readable(table: str) -> Iterator[None]:
 def path(root: str, table: str) -> Path:
     """Where a table lies."""
     return Path(root) / ("governed" if table.split("/", 1)[0] in GOVERNED else "restricted") / table
-
-
-def _newest(place: Path) -> int:
-    """By the names of its commits, so that a damaged one is not taken for one that is missing; -1 without any."""
-    return max((int(p.stem) for p in (place / "_delta_log").glob("*.json") if p.stem.isdigit()), default=-1)
 
 
 def closed_nights(root: str) -> list[dict[str, int]]:

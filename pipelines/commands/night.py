@@ -74,7 +74,7 @@ def run(
     chosen = settings(landing=landing, lake=lake)
     dates = [day(d) for d in date] if date else [day(None)]
     units = nightly.chosen(first, last, rebuild)
-    wanted = contracts([*dict.fromkeys(source or ())])
+    wanted = contracts(source)
     _require_landing(chosen, units, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
@@ -113,7 +113,7 @@ def unit(
     chosen = settings(landing=landing, lake=lake)
     if nightly.chosen(names[0], names[-1], rebuild) != tuple(names):
         raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
-    wanted = contracts([*dict.fromkeys(source or ())])
+    wanted = contracts(source)
     _require_landing(chosen, names, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)

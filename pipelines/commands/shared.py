@@ -51,11 +51,11 @@ def decided_on(root: str, text: str | None) -> dt.date:
 
 
 def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
-    """The contracts of the named sources, or of all."""
+    """The contracts of the named sources, each once, or of all."""
     for name in names or ():
         if name not in sources():
             raise RendiError(f"no source '{name}'{nearest(name, sources())}; the sources are {', '.join(sources())}")
-    return tuple(load(name) for name in names) if names else load_all()
+    return tuple(load(name) for name in dict.fromkeys(names)) if names else load_all()
 
 
 def open_lake(settings: Settings) -> tuple[Lake, keyring.KeyRing]:

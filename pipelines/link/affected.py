@@ -12,7 +12,8 @@ from pipelines.scratch import Scratch
 from schemas.arrays import texts
 from schemas.crosswalk import SELF
 
-NAMES = ["record_id", "role", "version"]
+ROLES = ["record_id", "role"]
+NAMES = [*ROLES, "version"]
 
 
 def changed(fresh: DataFrame, known: DataFrame) -> DataFrame:
@@ -58,7 +59,7 @@ def near(
     ids = change.where("o.mints").select(F.col(f"o.{subject.id}").alias(subject.id))
     if judged := list(judged):
         pairs = F.broadcast(spark.createDataFrame(judged, "record_id string, role string"))
-        ids = ids.union(minting.join(pairs, ["record_id", "role"]).select(subject.id))
+        ids = ids.union(minting.join(pairs, ROLES).select(subject.id))
     while True:
         met = minting.select(subject.id, F.explode("_tokens").alias("_token")).join(seeds, "_token", "left_semi")
         rows = scratch.keep(minting.join(ids.union(met.select(subject.id)).distinct(), subject.id, "left_semi"))

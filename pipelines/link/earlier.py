@@ -7,20 +7,18 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.link import affected
+from pipelines.link.affected import ROLES
 from pipelines.link.mentions import COLUMNS
-from schemas.crosswalk import NOW
-
-_SAME_ROLE = ["record_id", "role"]
 
 
-def standing(fresh: DataFrame, known: DataFrame) -> DataFrame:
+def standing(fresh: DataFrame, last: DataFrame) -> DataFrame:
     """What records say now, and of those that left what they said last.
 
-    fresh: mentions with spine. known: the crosswalk's rows. Returns `COLUMNS` and spine.
+    fresh: mentions with spine. last: the crosswalk's rows of what records said. Returns `COLUMNS` and spine.
     """
     columns = [*COLUMNS, "spine"]
-    last = known.where(F.col("version") == NOW).select(*columns)
-    return fresh.select(*columns).unionByName(last.join(fresh.select(*_SAME_ROLE), _SAME_ROLE, "left_anti"))
+    gone = last.select(*columns).join(fresh.select(*ROLES), ROLES, "left_anti")
+    return fresh.select(*columns).unionByName(gone)
 
 
 def elsewhere(before: DataFrame, now: DataFrame) -> DataFrame:
@@ -29,11 +27,11 @@ def elsewhere(before: DataFrame, now: DataFrame) -> DataFrame:
     before: mentions of superseded's rows, with spine. now: as `standing`. All others name the entity of the record's
     mention of that role, which follows it through merges and splits.
     """
-    f = before.select(*_SAME_ROLE, F.struct(*before.columns).alias("f"))
+    f = before.select(*ROLES, F.struct(*before.columns).alias("f"))
     # Few records have earlier versions: they are sent to the others before all are ordered by record.
     concerned = now.join(before.select("record_id").distinct(), "record_id", "left_semi")
-    o = concerned.select(*_SAME_ROLE, F.struct(*now.columns).alias("o"))
+    o = concerned.select(*ROLES, F.struct(*now.columns).alias("o"))
     # A mention that only finds an entity may have one more form of its address in common with the next door.
     equal = F.col("f.keys").eqNullSafe(F.col("o.keys")) & F.col("f.name").eqNullSafe(F.col("o.name"))
     same = F.coalesce(F.when(F.col("f.mints"), affected.same()).otherwise(equal), F.lit(False))
-    return f.join(o, _SAME_ROLE, "left").where(~same).select("f.*").withColumn("mints", F.lit(False))
+    return f.join(o, ROLES, "left").where(~same).select("f.*").withColumn("mints", F.lit(False))

@@ -154,10 +154,11 @@ class _Run:
         """What records name now, then what their earlier versions did, each beside what the crosswalk knows."""
         keep, count = self.scratch.keep, self.scratch.count
         named = self._spined(union(fresh) if fresh else self._none(COLUMNS))
-        now = keep(affected.changed(named, known.where(F.col("version") == NOW)))
+        last = known.where(F.col("version") == NOW)
+        now = keep(affected.changed(named, last))
         if not before:
             return now, count(now)
-        standing = earlier.standing(now.where("f IS NOT NULL").select("f.*"), known)
+        standing = earlier.standing(now.where("f IS NOT NULL").select("f.*"), last)
         others = earlier.elsewhere(keep(self._spined(union(before))), standing)
         then = keep(affected.changed(others, known.where(F.col("version") != NOW)))
         if not count(then):
