@@ -5,8 +5,10 @@ query one more job; a night in which little changed is made of little else. Only
 """
 
 import json
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -63,6 +65,19 @@ def read(spark: SparkSession, path: str, at: int | None = None) -> DataFrame:
         return spark.read.schema(schema).parquet(*files)
     # Partition columns come last otherwise.
     return spark.read.schema(schema).option("basePath", path).parquet(*files).select(*schema.names)
+
+
+def among(path: str, touched: pa.Table, at: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows whose value in each column of `touched` stands somewhere in that column.
+
+    A few hundredths of what Spark takes to look through a table for a few rows. columns: which to give, None for all.
+    """
+    rows = DeltaTable(path, version=at).to_pyarrow_dataset()
+    # NULL equals nothing.
+    values = {c: pa.array(touched[c].drop_null().to_pylist(), rows.schema.field(c).type) for c in touched.column_names}
+    named = reduce(operator.and_, (pc.field(c).isin(some) for c, some in values.items()))
+    found = rows.to_table(columns=list(columns or rows.schema.names), filter=named)
+    return found
 
 
 def empty(path: str) -> bool:

@@ -12,6 +12,7 @@ import fsspec
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from pipelines import by_spark, direct
 from pipelines.scratch import SENT, Scratch
@@ -79,6 +80,27 @@ class Lake:
         path = self.path(table)
         return (direct if direct.local(path) else by_spark).read(self.spark, path, version)
 
+    def among(
+        self, table: str, touched: pa.Table | None, version: int | None = None, columns: Sequence[str] | None = None
+    ) -> DataFrame:
+        """The rows whose values are in `touched`, one or more columns of the table; None means all rows.
+
+        For few they are fetched at once, without a Spark job: what follows is planned over rows that are there.
+        columns: which to give, all by default.
+        """
+        path = self.path(table)
+        if touched is None or touched.num_rows > SENT or not direct.local(path):
+            rows = self.read(table, version)
+            if touched is not None:
+                rows = rows.join(self.frame(touched), touched.column_names, "left_semi")
+            return rows if columns is None else rows.select(*columns)
+        names = touched.column_names
+        wanted = None if columns is None else list(dict.fromkeys([*columns, *names]))
+        found = self.frame(direct.among(path, touched, version, wanted))
+        if len(names) > 1:
+            found = found.join(self.frame(touched), names, "left_semi")
+        return found if columns is None else found.select(*columns)
+
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.
 
@@ -100,6 +122,8 @@ class Lake:
 
     def frame(self, rows: pa.Table) -> DataFrame:
         """Few rows as a frame; they are sent to the rows of a larger one."""
+        if not rows.num_rows:
+            return self.spark.createDataFrame([], from_arrow_schema(rows.schema)).where("false")
         # pyspark 4.1 takes an empty chunk for the end, and silently leaves out all that follow.
         made = self.spark.createDataFrame(rows.combine_chunks())
         return F.broadcast(made) if rows.num_rows <= SENT else made

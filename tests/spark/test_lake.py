@@ -276,3 +276,27 @@ def test_a_feed_that_does_not_reach_back_takes_all(lake: Lake, lost: str) -> Non
 def test_a_frame_holds_all_rows_also_behind_an_empty_chunk(lake: Lake) -> None:
     parts = [pa.table({"id": pa.array(ids, pa.string())}) for ids in (["a"], [], ["b", "c"])]
     assert [row.id for row in lake.frame(pa.concat_tables(parts)).orderBy("id").collect()] == ["a", "b", "c"]
+
+
+def test_few_rows_are_fetched_as_spark_would_find_them(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3, part="b"), row(None, 4)))
+    rows = lake.read("silver/t")
+    wanted = pa.table({"id": pa.array(["a", "c", "nobody", None], pa.string())})
+    found = lake.among("silver/t", wanted)
+    assert found.dtypes == rows.dtypes
+    assert listed(found) == listed(rows.where("id IN ('a', 'c')"))
+    assert listed(lake.among("silver/t", wanted, columns=["n"])) == listed(rows.where("n IN (1, 3)").select("n"))
+    both = pa.table({"id": ["a", "c"], "part": ["b", "b"]})
+    assert [r.n for r in lake.among("silver/t", both).collect()] == [3]
+    nothing = wanted.slice(0, 0)
+    assert lake.among("silver/t", nothing).dtypes == rows.dtypes
+    assert lake.among("silver/t", nothing).isEmpty()
+    assert listed(lake.among("silver/t", None)) == listed(rows)
+
+
+def test_few_rows_are_those_of_the_version_that_is_asked_for(lake: Lake) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1)))
+    lake.replace("silver/t", frame(lake, row("a", 2)), ["id"])
+    wanted = pa.table({"id": ["a"]})
+    assert [r.n for r in lake.among("silver/t", wanted, 0).collect()] == [1]
+    assert [r.n for r in lake.among("silver/t", wanted).collect()] == [2]
