@@ -26,7 +26,10 @@ class PartOf(BaseModel):
 
 
 class Entry(BaseModel):
-    """One delivery of one source: figures as of the night that judged it (rule 1)."""
+    """One delivery of one source: figures as of the night that judged it (rule 1).
+
+    facts: by which it was judged. keyed: by which definition bronze holds its rows' keys.
+    """
 
     model_config = ConfigDict(frozen=True)
     source: str
@@ -42,6 +45,7 @@ class Entry(BaseModel):
     quarantined: int = 0
     duplicates: int = 0
     facts: str = ""
+    keyed: str = ""
     rules: dict[str, int] = {}
 
 

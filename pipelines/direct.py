@@ -80,6 +80,12 @@ def among(path: str, touched: pa.Table, at: int | None = None, columns: Sequence
     return found
 
 
+def part(path: str, column: str, value: str, columns: Sequence[str]) -> pa.Table:
+    """Columns of the rows of a partitioned table whose partition `column` is `value`."""
+    rows = DeltaTable(path).to_pyarrow_dataset(partitions=[(column, "=", value)])
+    return rows.to_table(columns=list(columns))
+
+
 def empty(path: str) -> bool:
     """Whether the newest version of a table has no file."""
     return not DeltaTable(path).file_uris()

@@ -10,6 +10,7 @@ from typing import Any
 
 import fsspec
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -95,11 +96,20 @@ class Lake:
                 rows = rows.join(self.frame(touched), touched.column_names, "left_semi")
             return rows if columns is None else rows.select(*columns)
         names = touched.column_names
+        several = [name for name in names if pc.count_distinct(touched[name]).as_py() > 1]
         wanted = None if columns is None else list(dict.fromkeys([*columns, *names]))
         found = self.frame(direct.among(path, touched, version, wanted))
-        if len(names) > 1:
+        # Where all but one column have one value, each row of which all values are wanted is wanted.
+        if len(several) > 1:
             found = found.join(self.frame(touched), names, "left_semi")
         return found if columns is None else found.select(*columns)
+
+    def part(self, table: str, column: str, value: str, *columns: str) -> pa.Table:
+        """Columns of the rows of a partitioned table whose partition `column` is `value`, in the driver."""
+        path = self.path(table)
+        if direct.local(path):
+            return direct.part(path, column, value, columns)
+        return self.read(table).where(F.col(column) == value).select(*columns).toArrow()
 
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.

@@ -278,9 +278,8 @@ def _serial(night: Night, report: Report, unit: str) -> None:
 
 def _protect(night: Night, report: Report, contract: Contract) -> None:
     lake = night.lake.for_thread()
-    fit(lake.spark, _delivered_last(lake, contract))
     with _timed(night, report, "protect", contract.source):
-        protect(lake, contract, night.keys)
+        protect(lake, contract, night.keys, _delivered_last(lake, contract))
 
 
 class _timed:  # noqa: N801  (reads as a word in a with statement)

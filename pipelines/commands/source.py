@@ -21,7 +21,6 @@ from pipelines.link.subject import SUBJECTS
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
 from pipelines.refine.delivery import judged
-from pipelines.refine.standardise import with_key
 from pipelines.session import start
 from pipelines.settings import settings
 from quality import gate
@@ -32,6 +31,7 @@ from schemas import contract as contract_files
 from schemas.contract import Contract, Subject
 from schemas.errors import RendiError
 from schemas.pages import at
+from schemas.record_key import with_key
 from schemas.values import id_number
 from schemas.values import text as texts
 

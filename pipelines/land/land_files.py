@@ -15,6 +15,7 @@ from pipelines.land.take import grown, judge_whole, settled, write_bronze, writt
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
+from schemas.record_key import definition
 
 # Unknown columns that a reason names.
 _NAMED = 10
@@ -25,14 +26,14 @@ def land_files(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
     journal = Journal(lake, contract.source)
     done = []
     for delivery in discover.deliveries(landing, contract, night):
-        entry = described(delivery, night)
+        entry = described(delivery, contract, night)
         if settled(journal, entry.delivery, overrides):
             continue
         done.append(written(journal, taken(lake, contract, delivery, entry, overrides.get(entry.delivery))))
     return done
 
 
-def described(delivery: Delivery, night: dt.date) -> Entry:
+def described(delivery: Delivery, contract: Contract, night: dt.date) -> Entry:
     """The journal entry of a delivery of files that nobody has judged yet."""
     return Entry(
         source=delivery.source,
@@ -42,6 +43,7 @@ def described(delivery: Delivery, night: dt.date) -> Entry:
         state="landed",
         parts=tuple(PartOf(name=p.name, sha256=p.sha256, size=p.size) for p in delivery.parts),
         content=hashlib.sha256("".join(sorted(p.sha256 for p in delivery.parts)).encode()).hexdigest(),
+        keyed=definition(contract),
     )
 
 
@@ -90,6 +92,7 @@ def landed_again(lake: Lake, contract: Contract, entries: Iterable[Entry]) -> No
             fit(lake.spark, entry.delivered)
             delivered = rows.read(lake.spark, Delivery(entry.source, entry.date, parts), contract)
             write_bronze(lake, contract, delivered, entry)
+            Journal(lake, contract.source).write(entry.model_copy(update={"keyed": definition(contract)}))
 
 
 def kept(lake: Lake, entries: Iterable[Entry]) -> bool:

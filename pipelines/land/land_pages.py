@@ -28,7 +28,7 @@ def land_pages(lake: Lake, contract: Contract, night: dt.date, overrides: dict[s
     try:
         found = read_pages.fetch(contract, night, folder)
         delivery = discover.single(str(found.lines), contract, night)
-        entry = described(delivery, night)
+        entry = described(delivery, contract, night)
         if settled(journal, entry.delivery, overrides):
             return []
         if found.records == 0 and not found.reason and contract.mode == "delta":

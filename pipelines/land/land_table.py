@@ -14,6 +14,7 @@ from pipelines.scratch import Scratch
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
+from schemas.record_key import definition
 
 _TAKEN = (*IN_FORCE, "skipped")
 
@@ -60,6 +61,7 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
             state="landed",
             content=content,
             delivered=count,
+            keyed=definition(contract),
         )
         entry = _judged(lake, contract, entry, overrides.get(name), due)
         if entry.state == "landed":

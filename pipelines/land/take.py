@@ -12,6 +12,7 @@ from pipelines.land import rows
 from pipelines.scratch import SENT
 from schemas.contract import Contract
 from schemas.errors import RendiError
+from schemas.record_key import with_key
 
 # Growth of a delivery that is worth a word, and rows below which none is.
 MANY_TIMES = 10
@@ -81,7 +82,8 @@ def grown(lake: Lake, contract: Contract, entry: Entry) -> str:
 
 
 def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> str:
-    """Commit the rows with content hash and night; takes them back where they are not as many as were counted.
+    """Commit the rows with content hash, record key and night; takes them back where they are not as many as were
+    counted.
 
     Gives what to say of values that are odd whatever their field is; they are taken as they are.
     """
@@ -92,9 +94,13 @@ def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: En
         for found in ((F.length(v) > _LONG for v in values), (v.rlike(_FORMULA) for v in values))
     )
     watched = {"rows": F.count("*"), "long": F.count_if(long), "formula": F.count_if(formula)}
-    bronze = delivered.withColumns(
-        {"_hash": content_hash(contract), "_delivery": F.lit(entry.delivery), "_night": F.lit(entry.night)}
-    ).observe(counted, *(count.alias(name) for name, count in watched.items()))
+    bronze = (
+        with_key(delivered, contract)
+        .withColumns(
+            {"_hash": content_hash(contract), "_delivery": F.lit(entry.delivery), "_night": F.lit(entry.night)}
+        )
+        .observe(counted, *(count.alias(name) for name, count in watched.items()))
+    )
     table = f"bronze/{contract.source}"
     try:
         lake.put(table, bronze, "_delivery", entry.delivery, few=entry.delivered <= SENT)

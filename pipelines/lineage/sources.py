@@ -14,8 +14,9 @@ _HOW = {"name_token": "token", "name_mask": "mask", "phone_mask": "mask", "house
 
 def landed(contract: Contract) -> list[Edge]:
     """From the columns by which the department names its fields to bronze."""
-    source = contract.source
-    return [Edge("land", f"landing/{source}", f.label, f"bronze/{source}", f.name, "same") for f in contract.fields]
+    landing, bronze = f"landing/{contract.source}", f"bronze/{contract.source}"
+    told = [Edge("land", landing, f.label, bronze, f.name, "same") for f in contract.fields]
+    return told + [Edge("land", landing, f.label, bronze, "_key", "cleaned") for f in contract.keys]
 
 
 def refined(contract: Contract, suite: Suite | None) -> list[Edge]:

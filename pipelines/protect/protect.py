@@ -18,6 +18,7 @@ from pipelines.protect.cipher import encrypt
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.record import protected, sealed_fields, with_entities, with_former_entities
 from pipelines.scratch import SENT
+from pipelines.session import fit
 from schemas import codelists
 from schemas.contract import Contract, Subject
 
@@ -27,18 +28,21 @@ VERSION = ("valid_from", "valid_to", "learned_on", "why")
 ROW = ("_delivery", "_file", "_row")
 
 
-def protect(lake: Lake, contract: Contract, keys: KeyRing) -> None:
-    """Bring record, record_version and vault of a source up to what silver and the crosswalks say now."""
+def protect(lake: Lake, contract: Contract, keys: KeyRing, rows: int) -> None:
+    """Bring record, record_version and vault of a source up to what silver and the crosswalks say now.
+
+    rows: about how many the source has.
+    """
     if not lake.exists(f"silver/{contract.source}"):
         return
-    _Run(lake, contract, keys).run()
+    _Run(lake, contract, keys, rows).run()
 
 
 class _Run:
     """One source's run; what it has seen before stands in record's last commit."""
 
-    def __init__(self, lake: Lake, contract: Contract, keys: KeyRing) -> None:
-        self.lake, self.contract, self.keys = lake, contract, keys
+    def __init__(self, lake: Lake, contract: Contract, keys: KeyRing, rows: int) -> None:
+        self.lake, self.contract, self.keys, self.rows = lake, contract, keys, rows
         self.source = contract.source
         self.subjects = sorted({m.subject for m in contract.mentions})
         self.silver, self.superseded = f"silver/{self.source}", f"superseded/{self.source}"
@@ -62,15 +66,15 @@ class _Run:
         table: str,
         key: Sequence[str],
         inputs: Sequence[str],
-        rows: Callable[[DataFrame | None], DataFrame],
+        rows: Callable[[pa.Table | None], DataFrame],
         seen: dict[str, Any] | None = None,
     ) -> None:
         touched = self._touched(inputs)
+        fit(self.lake.spark, self.rows if touched is None else touched.num_rows)
         if touched is None:
             self.lake.replace(table, rows(None), key, None, seen)
         elif touched.num_rows:
-            ids = self.lake.frame(touched)
-            self.lake.replace(table, rows(ids), key, touched, seen, few=touched.num_rows <= SENT)
+            self.lake.replace(table, rows(touched), key, touched, seen, few=touched.num_rows <= SENT)
         elif seen is not None:
             self.lake.mark(table, seen)
 
@@ -89,25 +93,24 @@ class _Run:
             ids.append(found.select(["record_id"]))
         return pa.concat_tables(ids, promote_options="permissive").group_by(["record_id"]).aggregate([])
 
-    def _vault(self, touched: DataFrame | None) -> DataFrame:
+    def _vault(self, touched: pa.Table | None) -> DataFrame:
         cipher = encrypt(self.keys, F.col("record_id"), sealed_fields(self.contract)).alias("cipher")
         rows = self._rows(self.silver, touched)
         return rows.select("record_id", "row_hash", F.lit(self.keys.cipher.id).alias("key_id"), cipher)
 
-    def _versions(self, touched: DataFrame | None) -> DataFrame:
+    def _versions(self, touched: pa.Table | None) -> DataFrame:
         rows = protected(self._rows(self.superseded, touched), self.contract, self.keys, VERSION)
         return with_former_entities(rows, self.contract, self._crosswalks(touched))
 
-    def _current(self, touched: DataFrame | None) -> DataFrame:
+    def _current(self, touched: pa.Table | None) -> DataFrame:
         rows = protected(self._rows(self.silver, touched), self.contract, self.keys)
         return with_entities(rows, self.contract, self._crosswalks(touched))
 
-    def _crosswalks(self, touched: DataFrame | None) -> dict[Subject, DataFrame]:
+    def _crosswalks(self, touched: pa.Table | None) -> dict[Subject, DataFrame]:
         return {s: self._rows(f"link/{s}_record", touched) for s in self.subjects}
 
-    def _rows(self, table: str, touched: DataFrame | None) -> DataFrame:
-        rows = self.lake.read(table, self.now[table])
-        return rows if touched is None else rows.join(F.broadcast(touched), "record_id", "left_semi")
+    def _rows(self, table: str, touched: pa.Table | None) -> DataFrame:
+        return self.lake.among(table, touched, self.now[table])
 
 
 def _facts(contract: Contract, keys: KeyRing) -> str:

@@ -6,14 +6,38 @@ accepted delivery, under the same facts, keep their verdicts; only the others ar
 
 from dataclasses import dataclass
 
+import duckdb
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.deliveries import Entry
 from pipelines.lake import Lake
-from pipelines.refine.standardise import with_key
-from pipelines.scratch import Scratch
+from pipelines.scratch import SENT
 from schemas.contract import Contract
+from schemas.record_key import definition, with_key
+
+# What names a row within its delivery and belongs to that delivery alone.
+_OWN = ["_delivery", "_file", "_row", "_night"]
+
+# A row without a key has only itself to be compared by.
+_PAIRS = """
+CREATE TABLE pairs AS
+SELECT coalesce(_key, '#' || _hash) AS unit, _key, _hash, sum(now) AS now, sum(before) AS before
+FROM (SELECT _key, _hash, 1 AS now, 0 AS before FROM current UNION ALL SELECT _key, _hash, 0, 1 FROM old)
+GROUP BY ALL
+"""
+_UNITS = "CREATE TABLE units AS SELECT DISTINCT unit FROM pairs WHERE now <> before"
+_SAME = "CREATE TABLE same AS SELECT * FROM pairs ANTI JOIN units USING (unit)"
+_DIFFER = "SELECT _hash FROM pairs SEMI JOIN units USING (unit)"
+_GONE = "SELECT _key FROM pairs WHERE _key IS NOT NULL GROUP BY _key HAVING sum(now) = 0"
+_STILL_BAD = "SELECT DISTINCT _hash FROM same SEMI JOIN bad USING (_hash)"
+_REST = """
+SELECT coalesce(count(DISTINCT _key) FILTER (b._hash IS NULL), 0) AS accepted,
+    coalesce(sum(now) FILTER (b._hash IS NOT NULL), 0) AS quarantined,
+    coalesce(sum(now) FILTER (b._hash IS NULL), 0) AS good
+FROM same LEFT JOIN (SELECT DISTINCT _hash FROM bad) b USING (_hash)
+"""
 
 
 @dataclass(frozen=True)
@@ -29,13 +53,15 @@ class Rest:
 class Work:
     """The rows to judge, and what is known of the others.
 
-    rows: bronze's columns, `_key` and `_date`. rest: figures of the others. carried: quarantine's rows of the others,
-    under this delivery's name, and bad: the same as `rows` has them; None where there are none. gone: `_key` of records
-    that a full delivery no longer names; None where all that silver holds and the delivery does not name is gone.
-    withdrawn: the rows of the delivery before that `rows` stand in for, as `rows`; None where all rows are judged.
+    rows: bronze's columns, `_key` and `_date`. size: how many rows have to be looked at. rest: figures of the others.
+    carried: quarantine's rows of the others, under this delivery's name, and bad: the same as `rows` has them; None
+    where there are none. gone: `_key` of records that a full delivery no longer names; None where all that silver holds
+    and the delivery does not name is gone. withdrawn: the rows of the delivery before that `rows` stand in for, as
+    `rows`; None where all rows are judged.
     """
 
     rows: DataFrame
+    size: int
     rest: Rest = Rest()
     carried: DataFrame | None = None
     gone: DataFrame | None = None
@@ -43,57 +69,70 @@ class Work:
     bad: DataFrame | None = None
 
 
-def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None, scratch: Scratch) -> Work:
+@dataclass(frozen=True)
+class _Found:
+    """Hashes of the rows to judge, keys that are gone, hashes of rows that stay in quarantine, figures of the rest."""
+
+    differ: pa.Table
+    gone: pa.Table
+    bad: pa.Table
+    rest: Rest
+
+
+def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) -> Work:
     """Compare a delivery with the one before. previous: None where there is none under the same facts."""
-    current = _delivered(lake, contract, entry)
+    every = Work(_rows(lake, contract, entry, None), entry.delivered)
     # A table that is read whole repeats what it delivered before, though it removes nothing; other changes do not.
     if previous is None or not contract.repeats:
-        return Work(current)
+        return every
     # Beside a bronze that lost the delivery before, all would be new, and nothing that left would be gone.
     if not lake.has(f"bronze/{contract.source}", "_delivery", previous.delivery):
-        return Work(current)
-    old = _delivered(lake, contract, previous)
-    pairs = _pairs(current, "now").join(_pairs(old, "before"), ["_pair"], "full_outer")
-    pairs = scratch.keep(pairs.select("_pair._key", "_pair._hash", "now", "before"))
-    differs = ~F.col("now").eqNullSafe(F.col("before"))
-    # A row without a key has only itself to be compared by.
-    unit = F.coalesce(F.col("_key"), F.concat(F.lit("#"), F.col("_hash"))).alias("_unit")
-    units = scratch.keep(pairs.where(differs).select(unit).distinct())
-    rows, withdrawn = (
-        frame.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_semi").drop("_unit")
-        for frame in (current, old)
+        return every
+    quarantine = f"quarantine/{contract.source}"
+    of_before = lake.among(quarantine, pa.table({"_delivery": [previous.delivery]})).dropDuplicates(["row_hash"])
+    found = _compare(
+        _pairs(lake, contract, entry),
+        _pairs(lake, contract, previous),
+        of_before.select(F.col("row_hash").alias("_hash")).toArrow(),
     )
-    same = pairs.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_anti")
-    bad = lake.read(f"quarantine/{contract.source}").where(F.col("_delivery") == previous.delivery)
-    bad = scratch.keep(bad.dropDuplicates(["row_hash"]))
-    rest = _rest(
-        same.join(F.broadcast(bad.select(F.col("row_hash").alias("_hash"), F.lit(True).alias("bad"))), "_hash", "left")
-    )
-    still = current.withColumn("_unit", unit).join(F.broadcast(units), "_unit", "left_anti").drop("_unit")
-    own = ["_delivery", "_file", "_row", "_night"]
-    carried = bad.drop(*own).join(still.select(F.col("_hash").alias("row_hash"), *own), "row_hash").select(bad.columns)
-    again = still.join(F.broadcast(bad.select(F.col("row_hash").alias("_hash"))), "_hash", "left_semi")
-    gone = pairs.groupBy("_key").agg(F.max("now").alias("now")).where("_key IS NOT NULL AND now IS NULL").select("_key")
-    if not rest.quarantined:
-        return Work(rows, rest, gone=gone, withdrawn=withdrawn)
-    return Work(rows, rest, carried, gone, withdrawn, again.select(current.columns))
+    if found.differ.num_rows > SENT:
+        return every
+    rows, withdrawn = (_rows(lake, contract, one, found.differ) for one in (entry, previous))
+    gone = lake.frame(found.gone)
+    if not found.bad.num_rows:
+        return Work(rows, found.differ.num_rows, found.rest, gone=gone, withdrawn=withdrawn)
+    again = _rows(lake, contract, entry, found.bad)
+    names = again.select(F.col("_hash").alias("row_hash"), *_OWN)
+    carried = of_before.drop(*_OWN).join(names, "row_hash").select(of_before.columns)
+    return Work(rows, found.differ.num_rows, found.rest, carried, gone, withdrawn, again)
 
 
-def _delivered(lake: Lake, contract: Contract, entry: Entry) -> DataFrame:
-    rows = lake.read(f"bronze/{contract.source}").where(F.col("_delivery") == entry.delivery)
+def _compare(current: pa.Table, old: pa.Table, bad: pa.Table) -> _Found:
+    """current, old: _key and _hash of every row. bad: _hash of the rows of old that are in quarantine."""
+    with duckdb.connect() as db:
+        for name, rows in (("current", current), ("old", old), ("bad", bad)):
+            db.register(name, rows)
+        for made in (_PAIRS, _UNITS, _SAME):
+            db.execute(made)
+        ((accepted, quarantined, good),) = db.execute(_REST).fetchall()
+        differ, gone, still = (db.sql(asked).to_arrow_table() for asked in (_DIFFER, _GONE, _STILL_BAD))
+    return _Found(differ, gone, still, Rest(accepted, int(quarantined), int(good) - accepted))
+
+
+def _pairs(lake: Lake, contract: Contract, entry: Entry) -> pa.Table:
+    """_key and _hash of every delivered row."""
+    table = f"bronze/{contract.source}"
+    if entry.keyed == definition(contract):
+        return lake.part(table, "_delivery", entry.delivery, "_key", "_hash")
+    return _rows(lake, contract, entry, None).select("_key", "_hash").toArrow()
+
+
+def _rows(lake: Lake, contract: Contract, entry: Entry, hashes: pa.Table | None) -> DataFrame:
+    """A delivery's rows with `_key` and `_date`. hashes: `_hash` of those that are wanted, None for all."""
+    named = None
+    if hashes is not None:
+        named = hashes.append_column("_delivery", pa.repeat(entry.delivery, hashes.num_rows))
+    rows = lake.among(f"bronze/{contract.source}", named)
+    if named is None:
+        rows = rows.where(F.col("_delivery") == entry.delivery)
     return with_key(rows, contract).withColumn("_date", F.lit(entry.date))
-
-
-def _pairs(rows: DataFrame, count: str) -> DataFrame:
-    return rows.groupBy(F.struct("_key", "_hash").alias("_pair")).agg(F.count("*").alias(count))
-
-
-def _rest(same: DataFrame) -> Rest:
-    good = F.col("bad").isNull()
-    found = same.agg(
-        F.coalesce(F.sum(F.when(~good, F.col("now"))), F.lit(0)).alias("quarantined"),
-        F.coalesce(F.sum(F.when(good, F.col("now"))), F.lit(0)).alias("good"),
-        F.countDistinct(F.when(good, F.col("_key"))).alias("accepted"),
-    ).first()
-    assert found is not None
-    return Rest(found.accepted, found.quarantined, found.good - found.accepted)

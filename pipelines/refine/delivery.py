@@ -16,15 +16,16 @@ from pipelines import validations
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.changed import Rest, Work, to_do
-from pipelines.refine.standardise import record_id, standardise
+from pipelines.refine.standardise import standardise
 from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import SENT, Scratch
-from pipelines.session import fit, is_small
+from pipelines.session import fit
 from quality import compile as rules
 from quality import gate, quarantine
 from quality.suite import Suite
 from schemas.contract import Contract
 from schemas.errors import RendiError
+from schemas.record_key import record_id
 
 ROW = ("_delivery", "_file", "_row")
 KEYS = {"quarantine": ROW, "superseded": ROW, "silver": ("record_id",)}
@@ -90,13 +91,14 @@ def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
     if mark.get("delivery") == entry.delivery and mark.get("facts") == source.facts and not mark.get("rebuilt"):
         # Killed after the last commit: only the journal is missing.
         return Entry.model_validate(mark["entry"])
-    fit(lake.spark, entry.delivered)
     accepted = Journal(lake, source.name).accepted()
     before = None
     if not source.suite.needs_all_rows:
         before = next((e for e in reversed(accepted) if e.date < entry.date and e.facts == source.facts), None)
     with Scratch() as scratch:
-        work = to_do(lake, source.contract, entry, before, scratch)
+        work = to_do(lake, source.contract, entry, before)
+        # Rules about the whole table look at all rows, whatever changed.
+        fit(lake.spark, entry.delivered if source.suite.table_rules else work.size)
         found = _verdicts(source, before, work, scratch)
         verdicts = found.rows
         judgement = gate.judge(verdicts, source.suite, _whole(lake, source, found, work, scratch), found.tally)
@@ -218,10 +220,10 @@ def _write_versions(
         else:
             gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
             touched = named.union(gone)
-    if touched is not None:
-        # Where rows are few, to send them twice costs less than to keep them.
-        sent = F.broadcast(touched) if is_small(lake.spark) else scratch.keep(touched)
-        standing = standing.join(sent, "record_id", "left_semi")
+    if touched is not None and work.size <= SENT:
+        standing = lake.among(silver, touched.toArrow())
+    elif touched is not None:
+        standing = standing.join(scratch.keep(touched), "record_id", "left_semi")
     stale = F.lit(full and late)
     fates = scratch.keep(compete(standing, latest, gone, source.contract, F.lit(done.date), stale))
     count = scratch.count(fates)

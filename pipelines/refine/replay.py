@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.refine.delivery import KEYS, ROW, Source, judged, silver_columns
-from pipelines.refine.standardise import with_key
 from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import Scratch
 from quality import quarantine
+from schemas.record_key import with_key
 
 Decision = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.cleaned import AXES, axes
-from schemas.contract import Contract, ContractField
+from schemas.contract import Contract
 from schemas.errors import RendiError
-from schemas.keyed import keyed_hash
+from schemas.record_key import kind_of
 from schemas.values import coordinate, text
 from schemas.values.kinds import Kind, kind
 
@@ -20,7 +20,7 @@ def standardise(rows: DataFrame, contract: Contract) -> DataFrame:
     its typed value (NULL where the text is no such value), `<field>_raw` (string, NULL where the delivered text is the
     clean form already), and the contract's derived fields.
     """
-    kinds = {f.name: _kind(f, contract.source) for f in contract.fields}
+    kinds = {f.name: kind_of(f, contract.source) for f in contract.fields}
     own = [c for c in rows.columns if c not in kinds]
     frame = rows.select(
         *own, *(F.col(f).alias(f"{f}_raw") for f in kinds), *(text.tidy(F.col(f)).alias(f) for f in kinds)
@@ -35,32 +35,6 @@ def standardise(rows: DataFrame, contract: Contract) -> DataFrame:
             derived.name, _part(contract, kinds, derived.source, derived.part)(F.col(derived.source))
         )
     return frame
-
-
-def with_key(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Add `_key` (string): the first key field that is present and well-formed, as `field:normalised text`, else NULL.
-
-    A key is judged by form only: a credit code with a wrong check character still names its record.
-    """
-    keys = {f.name: _kind(f, contract.source) for f in contract.keys}
-    frame = rows.withColumns({f"_key_{f}": text.tidy(F.col(f)) for f in keys})
-    # The first step of a kind settles the form; those behind it ask for check digits and the like.
-    frame = _in_layers(frame, {f"_key_{f}": k.steps[:1] for f, k in keys.items()})
-    plain = {f: F.upper(F.regexp_replace(F.col(f"_key_{f}").cast("string"), r"\s", "")) for f in keys}
-    named = [F.concat(F.lit(f"{f}:"), plain[f]) for f in keys]
-    return frame.withColumn("_key", F.coalesce(*named)).drop(*(f"_key_{f}" for f in keys))
-
-
-def record_id(key: bytes, source: str) -> Column:
-    """The record's identifier: a keyed hash of source and record key, NULL where there is no key."""
-    return F.when(F.col("_key").isNotNull(), keyed_hash(key, F.lit(source), F.col("_key")))
-
-
-def _kind(field: ContractField, source: str) -> Kind:
-    try:
-        return kind(field.kind, **field.params)
-    except RendiError as error:
-        raise RendiError(f"{source}.yaml: {field.name}: {error}") from None
 
 
 def _in_layers(frame: DataFrame, steps: dict[str, tuple[Callable[[Column], Column], ...]]) -> DataFrame:

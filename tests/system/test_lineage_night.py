@@ -20,10 +20,10 @@ from pipelines.master.survivorship import survive
 from pipelines.nightly import refined_by
 from pipelines.protect.record import protected
 from pipelines.refine.delivery import judged, silver_columns
-from pipelines.refine.standardise import with_key
 from pipelines.topics.topics import FOLDER, run
 from schemas import authorities, contract, topic
 from schemas.contract import Contract
+from schemas.record_key import with_key
 from tests.system.conftest import FIRST, Night
 from tests.unit.lineage.lineage_spec import edges_of, validate
 

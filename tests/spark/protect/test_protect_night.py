@@ -23,7 +23,7 @@ def test_whom_a_record_named_and_names_no_more_is_not_in_it(spark: SparkSession,
     one.night()
     (there,), (gone,) = one.table("silver", "record_id")
     linked(one, (there, "", "E1", None), (gone, "", "E2", dt.date(2026, 3, 1)))
-    protect(one.lake, PENALTY, KEYS)
+    protect(one.lake, PENALTY, KEYS, 10)
     assert dict(one.table("record", "record_id", "offender_entity_id")) == {there: "E1", gone: None}
 
 
@@ -45,7 +45,7 @@ def test_an_earlier_version_names_whom_it_named(spark: SparkSession, tmp_path: P
         (unknown, "", "E4", None),
         (unknown, "/".join(map(str, nobodys)), None, None),
     )
-    protect(one.lake, PENALTY, KEYS)
+    protect(one.lake, PENALTY, KEYS, 10)
     assert dict(one.table("record_version", "record_id", "offender_entity_id")) == {
         same: "E1",
         other: "E3",
