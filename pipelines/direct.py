@@ -86,6 +86,17 @@ def part(path: str, column: str, value: str, columns: Sequence[str]) -> pa.Table
     return rows.to_table(columns=list(columns))
 
 
+def naming(
+    path: str, columns: Sequence[str], ids: pa.Array, at: int | None = None, wanted: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows that have one of `ids` in one of `columns`. wanted: the columns to give, None for all."""
+    rows = DeltaTable(path, version=at).to_pyarrow_dataset()
+    # NULL equals nothing.
+    known = ids.drop_null()
+    named = reduce(operator.or_, (pc.field(c).isin(known.cast(rows.schema.field(c).type)) for c in columns))
+    return rows.to_table(columns=list(wanted or rows.schema.names), filter=named)
+
+
 def empty(path: str) -> bool:
     """Whether the newest version of a table has no file."""
     return not DeltaTable(path).file_uris()

@@ -111,6 +111,26 @@ class Lake:
             return direct.part(path, column, value, columns)
         return self.read(table).where(F.col(column) == value).select(*columns).toArrow()
 
+    def naming(
+        self,
+        table: str,
+        columns: Sequence[str],
+        ids: pa.Array,
+        version: int | None = None,
+        wanted: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """The few rows that have one of `ids` in one of `columns`, in the driver. wanted: which columns to give."""
+        path = self.path(table)
+        if direct.local(path):
+            return direct.naming(path, columns, ids, version, wanted)
+        rows = self.read(table, version)
+        names = wanted or rows.columns
+        known = self.frame(pa.table({"_id": ids.unique()}))
+        for number, column in enumerate(columns):
+            rows = rows.join(known.toDF(f"_{number}"), F.col(column) == F.col(f"_{number}"), "left")
+        named = F.coalesce(*(F.col(f"_{number}") for number in range(len(columns))))
+        return rows.where(named.isNotNull()).select(*names).toArrow()
+
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.
 

@@ -40,9 +40,9 @@ def ids(
     return sorted(found - {None})
 
 
-def frame(lake: Lake, column: str, ids: list[str]) -> DataFrame:
-    """Identifiers as a frame of one column."""
-    return lake.frame(pa.table({column: pa.array(ids, pa.string())}))
+def array(ids: Iterable[str]) -> pa.Array:
+    """Identifiers as an array of texts, also where there are none."""
+    return pa.array(ids, pa.string())
 
 
 def only(rows: DataFrame, touched: DataFrame | None) -> DataFrame:

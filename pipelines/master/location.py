@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 import shapely
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from schemas.authorities import Area, Authority
@@ -16,14 +16,22 @@ SMALL = 1_000_000
 TOLD = {"community_code": "community_code", "grid_code": "grid_code", "region_code": "community_code"}
 
 
-def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
+def bounded(areas: DataFrame, area: Area) -> list[Row]:
+    """What areas tell of a point: the columns that `area` names and the boundary, as WKT (OGC 06-103r4), in order.
+
+    areas: record rows; those without a boundary tell nothing.
+    """
+    names = [*area.columns.values(), area.boundary]
+    return sorted(areas.where(F.col(area.boundary).isNotNull()).select(*names).collect(), key=_in_order)
+
+
+def in_areas(places: DataFrame, rows: Sequence[Row], area: Area) -> DataFrame:
     """Places with the columns of the area in which their point lies; a value that a place states itself stays.
 
-    places: longitude, latitude (degrees, CGCS2000) and perhaps some of the area's columns. areas: record rows with the
-    boundary as WKT (OGC 06-103r4). A point on a border belongs to the area whose first column is the least.
+    places: longitude, latitude (degrees, CGCS2000) and perhaps some of the area's columns. rows: as `bounded`. A point
+    on a border belongs to the area whose first column is the least.
     """
     names = list(area.columns.values())
-    rows = areas.select(*names, area.boundary).where(F.col(area.boundary).isNotNull()).orderBy(names[0]).collect()
     index = F.arrow_udf(finder([row[area.boundary] for row in rows]), "int")  # type: ignore[call-overload]
     found = places.withColumn("_area", index(F.col("longitude").cast("double"), F.col("latitude").cast("double")))
     numbered = [(n, *(row[name] for name in names)) for n, row in enumerate(rows)]
@@ -35,6 +43,10 @@ def in_areas(places: DataFrame, areas: DataFrame, area: Area) -> DataFrame:
         for column in area.columns
     }
     return joined.withColumns(told).drop("_area", *(f"_area_{column}" for column in area.columns))
+
+
+def _in_order(row: Row) -> list[tuple[bool, str]]:
+    return [(value is not None, value or "") for value in row]
 
 
 def finder(boundaries: Sequence[str]) -> Callable[[Iterator[tuple[pa.Array, pa.Array]]], Iterator[pa.Array]]:
@@ -52,13 +64,13 @@ def finder(boundaries: Sequence[str]) -> Callable[[Iterator[tuple[pa.Array, pa.A
     return find
 
 
-def at_places(rows: DataFrame, places: DataFrame, authority: Authority, small: bool) -> DataFrame:
+def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataFrame:
     """Entities with community_code, grid_code and region_code of their place; the stated region stands in.
 
     rows: the column that `authority.location` names, and region_code. places: place_id, community_code, grid_code.
     """
     told = places.select(F.col("place_id").alias("_place"), *(F.col(own).alias(f"_{c}") for c, own in TOLD.items()))
-    joined = rows.join(F.broadcast(told) if small else told, F.col(authority.location or "") == F.col("_place"), "left")
+    joined = rows.join(told, F.col(authority.location or "") == F.col("_place"), "left")
     # A community's code begins with that of its county (GB/T 2260).
     region = F.coalesce(F.substring("_region_code", 1, 6), F.substring("region_code", 1, 6))
     columns = {c: F.col(f"_{c}") for c in TOLD} | {"region_code": region}

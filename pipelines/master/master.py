@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any, TypeGuard
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from pipelines.lake import Lake
@@ -21,6 +22,7 @@ from pipelines.master.relate import relate
 from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
 from pipelines.scratch import SENT, Scratch
+from pipelines.session import fit
 from quality.broken import broken
 from schemas import authorities, relations
 from schemas.contract import Contract, Subject
@@ -29,6 +31,7 @@ from schemas.recorded import id_column
 ORDER: tuple[Subject, ...] = ("place", "legal_entity", "person")
 # Raise it when survivorship itself changes: the next night then works everything out anew.
 METHOD = 1
+ZONES = ("record", "record_version")
 
 
 def master(lake: Lake, contracts: Sequence[Contract], night: date, threads: int = 3) -> None:
@@ -66,22 +69,28 @@ class _Subject:
         self.name, self.id = self.authority.subject, self.authority.id
         self.redirects = f"link/{self.name}_redirect"
         self.marked = f"master/{self.name}_conflict"
-        inputs = [f"{zone}/{o.source}" for zone in ("record", "record_version") for o in made.origins]
+        self.roles: dict[str, list[str]] = {}
+        for origin in made.origins:
+            self.roles.setdefault(origin.source, []).append(id_column(origin.role, self.name))
+        inputs = [f"{zone}/{source}" for zone in ZONES for source in self.roles]
         if self.authority.areas:
             inputs.append(f"record/{self.authority.areas.source}")
         if self.authority.location:
             inputs.append("master/place")
         inputs += [pins.TABLE, self.redirects]
-        self.now = {table: lake.version(table) for table in dict.fromkeys(inputs) if lake.exists(table)}
+        self.now = {table: lake.version(table) for table in inputs if lake.exists(table)}
         self.before: dict[str, Any] = lake.seen(self.marked) if lake.exists(self.marked) else {}
 
     def run(self) -> None:
         """Bring the master up to its inputs; nothing is written where nothing is new."""
-        seen = {"inputs": self.now, "facts": _facts(self.model), "pins": self._decided()}
+        facts = {"facts": _facts(self.model), "pins": self._decided(), "areas": _hash(self._areas)}
+        seen = {"inputs": self.now, **facts}
         if self.before == seen:
             return
-        same = all(self.before.get(name) == seen[name] for name in ("facts", "pins"))
+        same = all(self.before.get(name, "") == fact for name, fact in facts.items())
         touched = self._touched(self.before["inputs"]) if same else None
+        if touched is not None:
+            fit(self.lake.spark, len(touched))
         if touched is None:
             self._write(None, seen)
         elif touched or self._redirected():
@@ -95,8 +104,14 @@ class _Subject:
     # ---- what is read ------------------------------------------------------------------------------------------
     def _decided(self) -> str:
         """Which pins apply: they change with the night too."""
-        rows = self._pins().orderBy(self.id).collect() if pins.TABLE in self.now else []
-        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16] if rows else ""
+        return _hash(self._pins().orderBy(self.id).collect() if pins.TABLE in self.now else [])
+
+    @cached_property
+    def _areas(self) -> list[Row]:
+        """The areas that tell a place where it lies; their record changes by much that tells nothing of it."""
+        areas = self.authority.areas
+        table = f"record/{areas.source}" if areas else ""
+        return location.bounded(self.lake.read(table, self.now[table]), areas) if areas and table in self.now else []
 
     def _pins(self) -> DataFrame:
         redirects = self.lake.read(self.redirects) if self.redirects in self.now else None
@@ -104,14 +119,8 @@ class _Subject:
 
     def _touched(self, before: dict[str, int]) -> list[str] | None:
         """The entities to work out anew; None for all."""
-        areas = self.authority.areas and f"record/{self.authority.areas.source}"
-        if areas in self.now and before.get(areas) != self.now[areas]:
-            return None
-        named: dict[str, list[str]] = {}
-        for origin in self.model.origins:
-            for table in (f"record/{origin.source}", f"record_version/{origin.source}"):
-                if table in self.now:
-                    named.setdefault(table, []).append(id_column(origin.role, self.name))
+        tables = {f"{zone}/{source}": roles for zone in ZONES for source, roles in self.roles.items()}
+        named = {table: roles for table, roles in tables.items() if table in self.now}
         touched = affected.ids(self.lake, named, before, self.now)
         place = "master/place"
         if touched is None or place not in self.now or before.get(place) == self.now[place]:
@@ -120,44 +129,69 @@ class _Subject:
         if moved is None:
             return None
         assert self.authority.location is not None
-        standing = self.lake.read(f"master/{self.name}")
-        there = (
-            affected.only(standing, affected.frame(self.lake, self.authority.location, moved)).select(self.id).toArrow()
+        there = self.lake.naming(
+            f"master/{self.name}", [self.authority.location], affected.array(moved), wanted=[self.id]
         )
         return sorted({*touched, *there[self.id].to_pylist()})
 
-    def _statements(self, zone: str, touched: DataFrame | None) -> DataFrame | None:
-        def rows(source: str) -> DataFrame | None:
-            table = f"{zone}/{source}"
-            return self.lake.read(table, self.now[table]) if table in self.now else None
-
-        found = union(self.model, rows)
-        return None if found is None else affected.only(found, touched)
+    def _statements(self, zone: str, ids: list[str] | None) -> DataFrame | None:
+        """What the records of a zone say of the entities, None for all; kept, where these are not all."""
+        tables = {source: f"{zone}/{source}" for source in self.roles if f"{zone}/{source}" in self.now}
+        if _few(ids):
+            known = affected.array(ids)
+            told = {s: self.lake.naming(t, self.roles[s], known, self.now[t]) for s, t in tables.items()}
+            # What says nothing would be planned all the same; one of them stands for no statement at all.
+            some = {s: rows for s, rows in told.items() if rows.num_rows} or dict(islice(told.items(), 1))
+            frames = {source: self.lake.frame(rows) for source, rows in some.items()}
+        else:
+            frames = {source: self.lake.read(table, self.now[table]) for source, table in tables.items()}
+        stated = union(self.model, frames.get)
+        if stated is None or ids is None:
+            return stated
+        stated = affected.only(stated, self.lake.frame(pa.table({self.id: affected.array(ids)})))
+        # Few rows in one part are grouped and sorted where they are.
+        return self.scratch.keep(stated.coalesce(1) if _few(ids) else stated)
 
     # ---- what is written ---------------------------------------------------------------------------------------
     def _write(self, ids: list[str] | None, seen: dict[str, Any]) -> None:
         """ids: the entities to work out, None for all."""
-        touched = None if ids is None else affected.frame(self.lake, self.id, ids)
-        statements = self._statements("record", touched)
+        statements = self._statements("record", ids)
         assert statements is not None
-        if touched is not None:
-            statements = self.scratch.keep(statements)
         pinned = pins.pinned(statements, self._pins(), self.id) if seen["pins"] else statements
-        self._replace(f"master/{self.name}", self._entities(pinned), [self.id], ids, self.id)
-        versions = self._statements("record_version", touched)
+        # Partitioned first, so that what travels is one narrow row a record, not a struct an item.
+        apart = pinned if _few(ids) else pinned.repartition(F.col(self.id))
+        entities = self._entities(apart, self._places(statements, ids))
+        if ids is not None:
+            entities = self.scratch.keep(entities)
+        self._replace(f"master/{self.name}", entities, [self.id], ids, self.id)
+        versions = self._statements("record_version", ids)
         if versions is not None:
-            told = history.history(statements, self.scratch.keep(versions), self.model)
+            kept = self.scratch.keep(versions) if ids is None else versions
+            told = history.history(statements, kept, self.model)
             self._replace(f"master/{self.name}_history", told, history.KEY, ids)
         if self._redirected():
             self._replace(f"master/{self.name}_redirect", self.lake.read(self.redirects), ["old_id"], None)
-        entities = affected.only(self.lake.read(f"master/{self.name}"), touched)
+        if ids is None:
+            entities = self.lake.read(f"master/{self.name}")
         differing = conflict.conflicts(statements, entities, self.model)
         self._replace(self.marked, differing, conflict.KEY, ids, seen=seen)
 
-    def _entities(self, statements: DataFrame) -> DataFrame:
+    def _places(self, statements: DataFrame, ids: list[str] | None) -> DataFrame | None:
+        """The places where the entities may lie; None where nothing tells of any."""
+        column, now = self.authority.location, self.now.get("master/place")
+        if column is None or now is None:
+            return None
+        if not _few(ids):
+            places = self.lake.read("master/place", now)
+            return F.broadcast(places) if places.count() < location.SMALL else places
+        named = affected.array(statements.select(column).distinct().toArrow()[column].to_pylist())
+        told = dict.fromkeys(location.TOLD.values())
+        return self.lake.frame(self.lake.naming("master/place", ["place_id"], named, now, ["place_id", *told]))
+
+    def _entities(self, statements: DataFrame, places: DataFrame | None) -> DataFrame:
         authority = self.authority
         rows = survive(statements, self.model)
-        rows = self._located(rows)
+        rows = self._located(rows, places)
         rows = rows.withColumn("warned", warned(authority))
         if self.name == "person":
             rows = rows.withColumn("basis", F.when(F.col("_own"), "own_record").otherwise("mention"))
@@ -166,14 +200,13 @@ class _Subject:
         others = [c for c in rows.columns if c not in (*first, *last, "_own", *authority.flags)]
         return rows.select(*first, *others, *last)
 
-    def _located(self, rows: DataFrame) -> DataFrame:
+    def _located(self, rows: DataFrame, places: DataFrame | None) -> DataFrame:
         authority = self.authority
         areas = authority.areas
         if areas and f"record/{areas.source}" in self.now:
-            return location.in_areas(rows, self.lake.read(f"record/{areas.source}"), areas)
-        if authority.location and "master/place" in self.now:
-            places = self.lake.read("master/place", self.now["master/place"])
-            return location.at_places(rows, places, authority, places.count() < location.SMALL)
+            return location.in_areas(rows, self._areas, areas)
+        if places is not None:
+            return location.at_places(rows, places, authority)
         missing = areas.columns if areas else location.TOLD if authority.location else ()
         return rows.withColumns({c: F.lit(None).cast("string") for c in missing if c not in rows.columns})
 
@@ -187,9 +220,16 @@ class _Subject:
         seen: dict[str, Any] | None = None,
     ) -> None:
         """ids, column: the entities whose rows are replaced, and what the table calls them; None means all."""
-        touched = None if ids is None else pa.table({column: pa.array(ids, pa.string())})
-        few = None if ids is None else len(ids) <= SENT
-        self.lake.replace(table, rows, key, touched, seen, few)
+        touched = None if ids is None else pa.table({column: affected.array(ids)})
+        self.lake.replace(table, rows, key, touched, seen, None if ids is None else _few(ids))
+
+
+def _few(ids: list[str] | None) -> TypeGuard[list[str]]:
+    return ids is not None and len(ids) <= SENT
+
+
+def _hash(rows: list[Row]) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16] if rows else ""
 
 
 def warned(authority: authorities.Authority) -> Column:

@@ -43,8 +43,7 @@ def survive(statements: DataFrame, model: Model) -> DataFrame:
                 aggregates.append(F.max(_element(gathered, number)).alias(f"_{gathered.name}_{number}"))
     aggregates += [F.bool_or(flag).alias(flag) for flag in authority.flags]
     aggregates.append(F.bit_or(F.expr("shiftleft(1L, _origin)")).alias("_origins"))
-    # Partitioned first, so that what travels is one narrow row a record, not a struct an item.
-    grouped = statements.repartition(F.col(authority.id)).groupBy(authority.id).agg(*aggregates)
+    grouped = statements.groupBy(authority.id).agg(*aggregates)
     return _chosen(grouped, model)
 
 

@@ -300,3 +300,15 @@ def test_few_rows_are_those_of_the_version_that_is_asked_for(lake: Lake) -> None
     wanted = pa.table({"id": ["a"]})
     assert [r.n for r in lake.among("silver/t", wanted, 0).collect()] == [1]
     assert [r.n for r in lake.among("silver/t", wanted).collect()] == [2]
+
+
+def test_few_rows_are_found_by_whichever_column_names_one_of_the_values(lake: Lake, written_by: str) -> None:
+    lake.append("silver/t", frame(lake, row("a", 1, part="b"), row("b", 2, part="c"), row("c", 3), row(None, 4)))
+    ids = pa.array(["b", "c", "b", None])
+    assert sorted(lake.naming("silver/t", ["id", "part"], ids)["n"].to_pylist()) == [1, 2, 3]
+    found = lake.naming("silver/t", ["id"], ids, wanted=["n"])
+    assert found.column_names == ["n"]
+    assert sorted(found["n"].to_pylist()) == [2, 3]
+    lake.append("silver/t", frame(lake, row("b", 5)))
+    assert sorted(lake.naming("silver/t", ["id"], ids, 0)["n"].to_pylist()) == [2, 3]
+    assert lake.frame(lake.naming("silver/t", ["id"], ids.slice(3))).dtypes == lake.read("silver/t").dtypes

@@ -4,7 +4,7 @@ import random
 
 from pyspark.sql import SparkSession
 
-from pipelines.master.location import at_places, in_areas
+from pipelines.master.location import at_places, bounded, in_areas
 from schemas import authorities
 from tests.spark.master.conftest import CONTRACTS
 
@@ -23,7 +23,7 @@ def test_points_lie_in_the_square_that_arithmetic_says(spark: SparkSession):
     points = [(f"L{n}", 113 + rng.random(), 23 + rng.random(), "own" if n % 2 else None) for n in range(400)]
     places = spark.createDataFrame(points, "place_id string, longitude double, latitude double, community_code string")
     assert PLACE.areas is not None
-    found = {r.place_id: r for r in in_areas(places, areas, PLACE.areas).collect()}
+    found = {r.place_id: r for r in in_areas(places, bounded(areas, PLACE.areas), PLACE.areas).collect()}
     assert len(found) == len(points)
     for place, longitude, latitude, community in points:
         x, y = int((longitude - 113) * 10), int((latitude - 23) * 10)
@@ -39,7 +39,7 @@ def test_a_point_on_a_border_belongs_to_one_grid_and_an_unknown_point_to_none(sp
         [("border", 113.1, 23.05), ("nowhere", None, None)], "place_id string, longitude double, latitude double"
     )
     assert PLACE.areas is not None
-    found = {r.place_id: r.grid_code for r in in_areas(places, areas, PLACE.areas).collect()}
+    found = {r.place_id: r.grid_code for r in in_areas(places, bounded(areas, PLACE.areas), PLACE.areas).collect()}
     assert found == {"border": "G0", "nowhere": None}
 
 
@@ -52,7 +52,7 @@ def test_people_get_community_grid_and_region_of_their_place_or_else_the_stated_
         [("L1", "440105001001", "G1")], "place_id string, community_code string, grid_code string"
     )
     person = authorities.load("person", CONTRACTS)
-    found = at_places(people, places, person, small=True).collect()
+    found = at_places(people, places, person).collect()
     assert {(r.person_id, r.community_code, r.grid_code, r.region_code) for r in found} == {
         ("P1", "440105001001", "G1", "440105"),
         ("P2", None, None, "440106"),

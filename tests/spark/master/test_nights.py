@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from pipelines import about
 from pipelines.lake import Lake
+from pipelines.master import location
 from pipelines.master.master import master
 from schemas import authorities
 from tests.spark.master.conftest import CONTRACTS, NIGHT, put
@@ -170,6 +171,23 @@ def test_who_died_in_time_leaves_the_later_marriage_without_a_warning(nights):
 def test_a_conflict_that_was_settled_leaves_its_table(nights):
     assert len(nights["first"]["master/person_conflict"]) == 2
     assert not [row for row in nights["second"]["master/person_conflict"] if "P3" in row]
+
+
+def test_places_are_located_anew_only_where_an_area_tells_something_else(spark, tmp_path, monkeypatch):
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    for source in ("planning_address", "grid_boundary"):
+        put(lake, source, FIRST[source])
+    master(lake, CONTRACTS, NIGHT)
+    (grid,) = FIRST["grid_boundary"]
+    put(lake, "grid_boundary", [{**grid, "manager_masked": "李*"}])
+    with monkeypatch.context() as patched:
+        patched.setattr(location, "in_areas", None)
+        master(lake, CONTRACTS, NIGHT)
+    assert {row.place_id: row.grid_code for row in lake.read("master/place").collect()} == {"L1": "G1", "L2": None}
+    put(lake, "grid_boundary", [{**grid, "grid_code": "G2"}])
+    master(lake, CONTRACTS, NIGHT)
+    assert {row.place_id: row.grid_code for row in lake.read("master/place").collect()} == {"L1": "G2", "L2": None}
 
 
 def test_a_type_that_an_authority_widens_makes_its_master_anew(spark, tmp_path, monkeypatch):
