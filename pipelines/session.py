@@ -112,9 +112,18 @@ def fit(session: SparkSession, rows: int) -> None:
     """Fit the session to queries that will read so many rows.
 
     Where they are many, queries are compiled, and planned again after each exchange by what it counted. Where they are
-    few, both cost more than they gain: a job an exchange, and a compilation a query.
+    few, both cost more than they gain: a job an exchange, and a compilation a query. So does a second task: to send it
+    its plan takes longer than its rows, and where there is one task, nothing has to be exchanged at all.
     """
     compiled = rows >= COMPILED
+    for setting in ("spark.sql.shuffle.partitions", "spark.sql.leafNodeDefaultParallelism"):
+        whole = session.sparkContext.getConf().get(setting, None)
+        if not compiled:
+            session.conf.set(setting, "1")
+        elif whole is None:
+            session.conf.unset(setting)
+        else:
+            session.conf.set(setting, whole)
     session.conf.set("spark.sql.adaptive.enabled", str(compiled).lower())
     session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
