@@ -26,8 +26,9 @@ from pyspark.sql.types import StructType
 OPERATION = "_operation"
 PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.dataSkippingNumIndexedCols": "0"}
 
-# Keys up to which a commit names the rows that it replaces, in its log too.
-NAMED = 2_000
+# Keys up to which a commit names the rows that it replaces, in its log too. Somewhere above twice as many delta-rs
+# overflows its stack, which ends the process.
+NAMED = 10_000
 # No clean text holds a control character.
 BETWEEN = "\x1f"
 
@@ -72,12 +73,7 @@ def among(path: str, touched: pa.Table, at: int | None = None, columns: Sequence
 
     A few hundredths of what Spark takes to look through a table for a few rows. columns: which to give, None for all.
     """
-    rows = DeltaTable(path, version=at).to_pyarrow_dataset()
-    # NULL equals nothing.
-    values = {c: pa.array(touched[c].drop_null().to_pylist(), rows.schema.field(c).type) for c in touched.column_names}
-    named = reduce(operator.and_, (pc.field(c).isin(some) for c, some in values.items()))
-    found = rows.to_table(columns=list(columns or rows.schema.names), filter=named)
-    return found
+    return _among(DeltaTable(path, version=at), touched, columns)
 
 
 def part(path: str, column: str, value: str, columns: Sequence[str]) -> pa.Table:
@@ -231,6 +227,17 @@ def _size(path: str, file: Mapping[str, Any]) -> int:
     return int(pq.read_metadata(place).num_rows) if place.exists() else 0
 
 
+def _among(table: DeltaTable, touched: pa.Table | None, columns: Sequence[str] | None = None) -> pa.Table:
+    rows = table.to_pyarrow_dataset()
+    named = None
+    if touched is not None:
+        # NULL equals nothing.
+        known = {c: touched[c].drop_null().to_pylist() for c in touched.column_names}
+        values = {c: pa.array(some, rows.schema.field(c).type) for c, some in known.items()}
+        named = reduce(operator.and_, (pc.field(c).isin(some) for c, some in values.items()))
+    return rows.to_table(columns=list(columns or rows.schema.names), filter=named)
+
+
 def _difference(table: DeltaTable, rows: pa.Table, key: Sequence[str], touched: pa.Table | None) -> pa.Table:
     """The rows to insert, to write over others, and the keys of those to delete, in the table's own types."""
     rows = _typed(table, rows.select([field.name for field in table.schema().fields]))
@@ -240,7 +247,8 @@ def _difference(table: DeltaTable, rows: pa.Table, key: Sequence[str], touched: 
     differ = " OR ".join(["o._there IS NULL", *(f'n."{c}" IS DISTINCT FROM o."{c}"' for c in rows.column_names)])
     with duckdb.connect() as db:
         db.register("new", new)
-        db.register("delta", table.to_pyarrow_dataset())
+        # DuckDB refuses what a scan gives of a file of more rows than a batch has: structs that begin within others.
+        db.register("delta", _copied(_among(table, touched)))
         if touched is not None:
             db.register("touched", touched)
         db.execute(f"CREATE VIEW old AS SELECT *, true AS _there FROM delta {scope}")

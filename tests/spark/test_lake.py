@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -312,3 +312,13 @@ def test_few_rows_are_found_by_whichever_column_names_one_of_the_values(lake: La
     lake.append("silver/t", frame(lake, row("b", 5)))
     assert sorted(lake.naming("silver/t", ["id"], ids, 0)["n"].to_pylist()) == [2, 3]
     assert lake.frame(lake.naming("silver/t", ["id"], ids.slice(3))).dtypes == lake.read("silver/t").dtypes
+
+
+def test_a_row_is_replaced_in_a_file_that_is_read_in_several_batches(lake: Lake) -> None:
+    ids = [f"{number:06}" for number in range(140_000)]
+    of = pa.StructArray.from_arrays([pa.array(ids)], ["source"])
+    write_deltalake(lake.path("silver/t"), pa.table({"id": ids, "of": of}))
+    wanted = lake.spark.createDataFrame([("139999", ("new",))], "id string, of struct<source:string>")
+    lake.replace("silver/t", wanted, ["id"], pa.table({"id": ["139998", "139999"]}), few=True)
+    found = lake.naming("silver/t", ["id"], pa.array(["139997", "139998", "139999"]))
+    assert [r["source"] for r in found.sort_by("id")["of"].to_pylist()] == ["139997", "new"]
