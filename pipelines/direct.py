@@ -7,9 +7,12 @@ query one more job; a night in which little changed is made of little else. Only
 import json
 import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -26,9 +29,11 @@ from pyspark.sql.types import StructType
 OPERATION = "_operation"
 PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.dataSkippingNumIndexedCols": "0"}
 
-# Keys up to which a commit names the rows that it replaces, in its log too. Somewhere above twice as many delta-rs
-# overflows its stack, which ends the process.
-NAMED = 10_000
+# Keys up to which a commit names the rows that it replaces, in its log too: about 50 bytes each.
+NAMED = 50_000
+# delta-rs recurses over the texts of a condition, 400 bytes each, and a stack that is too small ends the process.
+STACK = 64 << 20
+_starting = Lock()
 # No clean text holds a control character.
 BETWEEN = "\x1f"
 
@@ -91,6 +96,15 @@ def naming(
     known = ids.drop_null()
     named = reduce(operator.or_, (pc.field(c).isin(known.cast(rows.schema.field(c).type)) for c in columns))
     return rows.to_table(columns=list(wanted or rows.schema.names), filter=named)
+
+
+def holding(path: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
+    """The rows whose value in any of these columns, or an item of the list that stands there, is wanted."""
+    rows = DeltaTable(path).to_pyarrow_dataset()
+    sought = {column: values for column, values in wanted.items() if len(values)}
+    # A table is larger than what is found in it: one batch after the other.
+    found = [_holding(batch, sought) for batch in rows.to_batches()] if sought else []
+    return pa.Table.from_batches(found, rows.schema)
 
 
 def empty(path: str) -> bool:
@@ -206,6 +220,19 @@ def merge(path: str, changed: pa.Table, key: Sequence[str], seen: Mapping[str, A
     _commit(table, _typed(table, changed, OPERATION), key, seen)
 
 
+def _holding(rows: pa.RecordBatch, wanted: Mapping[str, pa.Array]) -> pa.RecordBatch:
+    hits = []
+    for column, values in wanted.items():
+        held = rows[column]
+        if pa.types.is_list(held.type):
+            rows_of_items = pc.list_parent_indices(held)
+            at = rows_of_items.filter(pc.is_in(pc.list_flatten(held), values))
+            hits.append(pc.is_in(pa.array(range(rows.num_rows), at.type), at))
+        else:
+            hits.append(pc.is_in(held, values))
+    return rows.filter(reduce(pc.or_, hits))
+
+
 def _commits(path: str, since: int) -> Iterator[list[dict[str, Any]] | None]:
     """What each commit after version `since` did; None for one whose file is gone."""
     for number in range(since + 1, version(path) + 1):
@@ -273,13 +300,24 @@ def _commit(table: DeltaTable, rows: pa.Table, key: Sequence[str], seen: Mapping
     if there is None:
         _merge(table, rows, key, mark)
     elif new.num_rows:
-        write_deltalake(table, new, mode="overwrite", predicate=there, commit_properties=mark)
+        _deep(lambda: write_deltalake(table, new, mode="overwrite", predicate=there, commit_properties=mark))
     else:
-        table.delete(there, commit_properties=mark)
+        _deep(lambda: table.delete(there, commit_properties=mark))
+
+
+def _deep(work: Callable[[], object]) -> None:
+    """Do it in a thread of a large stack."""
+    with ThreadPoolExecutor(1) as pool:
+        # The size is the whole process's, and holds for threads that start from now on.
+        with _starting:
+            before = threading.stack_size(STACK)
+            job = pool.submit(work)
+            threading.stack_size(before)
+        job.result()
 
 
 def _named(keys: pa.Table) -> str | None:
-    """A condition that names the rows of these keys, which costs a tenth of a MERGE; None where they are too many."""
+    """A condition that names the rows of these keys, which costs a fifth of a MERGE; None where they are too many."""
     plain = all(pa.types.is_string(t) or pa.types.is_integer(t) or pa.types.is_date(t) for t in keys.schema.types)
     if keys.num_rows > NAMED or not plain or any(column.null_count for column in keys.columns):
         return None

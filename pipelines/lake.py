@@ -131,6 +131,14 @@ class Lake:
         named = F.coalesce(*(F.col(f"_{number}") for number in range(len(columns))))
         return rows.where(named.isNotNull()).select(*names).toArrow()
 
+    def at_hand(self, table: str, rows: int) -> bool:
+        """Whether so few rows of a table, or rows by so few values, can be fetched without Spark."""
+        return rows <= SENT and direct.local(self.path(table))
+
+    def holding(self, table: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
+        """The rows of a table at hand whose value in any of these columns, or an item of the list there, is wanted."""
+        return direct.holding(self.path(table), wanted)
+
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.
 

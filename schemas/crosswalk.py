@@ -7,8 +7,10 @@ from pyspark.sql import functions as F
 SELF = "self"
 # `version` of what a record says now.
 NOW = ""
+# What names a row of superseded.
+VERSION = ("_delivery", "_file", "_row")
 
 
 def version() -> Column:
     """`version` of what an earlier version of a record said: which of superseded's rows that is (string)."""
-    return F.concat_ws("/", "_delivery", "_file", "_row")
+    return F.concat_ws("/", *VERSION)

@@ -1,14 +1,10 @@
 """What a night touches: the mentions that changed, and all that can share an entity with them."""
 
-from collections.abc import Iterable
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.link.mentions import COLUMNS, CONTENT
-from pipelines.link.partition import Key
 from pipelines.link.subject import Subject
-from pipelines.scratch import Scratch
 from schemas.arrays import texts
 from schemas.crosswalk import SELF
 
@@ -31,43 +27,14 @@ def changed(fresh: DataFrame, known: DataFrame) -> DataFrame:
     return new.join(old, NAMES, "full_outer").where(~still & ~(F.col("f").isNull() & gone_before))
 
 
-def tokens(subject: Subject) -> Column:
-    """What ties a row to others: its keys and its spine, but not the keys that only find an entity (array<string>)."""
-    own = F.filter("keys", lambda key: ~_starts(key, subject.lookup)) if subject.lookup else F.col("keys")
-    return F.array_distinct(_with_spine(own, F.col("spine")))
+def tokens(subject: Subject, row: str = "") -> Column:
+    """What ties a row to others: its keys and its spine, but not the keys that only find an entity (array<string>).
 
-
-def near(
-    crosswalk: DataFrame,
-    change: DataFrame,
-    subject: Subject,
-    numbers: Iterable[str],
-    judged: Iterable[Key],
-    scratch: Scratch,
-) -> DataFrame:
-    """The crosswalk's minting rows that may move: whole entities, as far as keys reach from what changed.
-
-    change: as `changed`. numbers, judged: ID numbers and mentions that decisions name. Returns crosswalk rows.
+    row: where the columns stand, `f.` or `o.` of a change.
     """
-    spark = crosswalk.sparkSession
-    minting = crosswalk.where("mints").withColumn("_tokens", tokens(subject))
-    sides = [
-        change.where(f"{s}.mints").select(f"{s}.*").select(F.explode(tokens(subject)).alias("_token")) for s in "fo"
-    ]
-    named = spark.createDataFrame([(f"{subject.ladder[0]}:{n}",) for n in numbers], "_token string")
-    seeds = scratch.keep(sides[0].union(sides[1]).union(named).distinct())
-    ids = change.where("o.mints").select(F.col(f"o.{subject.id}").alias(subject.id))
-    if judged := list(judged):
-        pairs = F.broadcast(spark.createDataFrame(judged, "record_id string, role string"))
-        ids = ids.union(minting.join(pairs, ROLES).select(subject.id))
-    while True:
-        met = minting.select(subject.id, F.explode("_tokens").alias("_token")).join(seeds, "_token", "left_semi")
-        rows = scratch.keep(minting.join(ids.union(met.select(subject.id)).distinct(), subject.id, "left_semi"))
-        reached = rows.select(F.explode("_tokens").alias("_token")).distinct()
-        more = scratch.keep(reached.join(seeds, "_token", "left_anti"))
-        if more.isEmpty():
-            return rows.drop("_tokens")
-        seeds, ids = scratch.keep(seeds.union(more)), rows.select(subject.id)
+    keys = F.col(f"{row}keys")
+    own = F.filter(keys, lambda key: ~_starts(key, subject.lookup)) if subject.lookup else keys
+    return F.array_distinct(_with_spine(own, F.col(f"{row}spine")))
 
 
 def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFrame:

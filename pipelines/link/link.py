@@ -18,12 +18,14 @@ from pyspark.sql import functions as F
 from pipelines.lake import Lake
 from pipelines.link import affected, decisions, earlier, identifiers, ladder, ledger, past, persons, resolve
 from pipelines.link.decisions import Decisions
-from pipelines.link.mentions import COLUMNS, mentions, union
+from pipelines.link.mentions import COLUMNS, fields, mentions, union
+from pipelines.link.reach import Close, Far, Reach
 from pipelines.link.subject import PERSON, SUBJECTS, Subject
 from pipelines.scratch import SENT, Scratch
+from pipelines.session import fit
 from schemas import codelists
 from schemas.contract import Contract
-from schemas.crosswalk import NOW, version
+from schemas.crosswalk import NOW, VERSION, version
 
 # Raise it when linking itself changes: the next night then links everything anew.
 METHOD = 2
@@ -106,11 +108,12 @@ class _Run:
             # The records changed, but nothing by which they are linked.
             self._write_crosswalk(self._none(_KEPT, "id string"), None, seen | {"round": round_before})
             return
-        near = self._neighbours(change)
+        reach = self._reach(count)
+        near = self._neighbours(change, reach)
         rows = keep(self._clusters(affected.gather(change, near, self.subject)))
-        assigned = identifiers.assign(rows, self._ledger(), self.subject, self.key, self.night, self.scratch)
+        assigned = identifiers.assign(rows, reach.ledger(rows), self.subject, self.key, self.night, self.scratch)
         minting = keep(self._identified(rows, assigned))
-        finding = keep(self._finding(change, near, minting))
+        finding = keep(self._finding(change, near, minting, reach))
         wrote = self._write_events(assigned.events, round_before)
         seen["round"] = round_before + wrote
         self._write_crosswalk(minting, finding, seen)
@@ -128,27 +131,35 @@ class _Run:
 
     def _change(self) -> tuple[DataFrame, int]:
         """As `affected.changed`, over all sources whose records moved, and how many rows that are."""
+        moved = self._moved()
+        whole = [c.source for c, ids in moved if ids is None]
+        records = [ids for _, ids in moved if ids is not None]
+        if not whole and self.lake.at_hand(self.subject.record, sum(ids.num_rows for ids in records)):
+            # What is read is what moved, not all that the sources hold.
+            fit(self.lake.spark, sum(ids.num_rows for ids in records))
         fresh: list[DataFrame] = []
         before: list[DataFrame] = []
-        whole: list[str] = []
-        records: list[pa.Table] = []
-        since = self.before.get("inputs", {}) if self._same_facts() else {}
-        for contract in self.contracts:
-            silver, superseded = tables = _tables(contract)
-            moved = [self.lake.changed(t, since.get(t), "record_id") for t in tables if since.get(t) != self.inputs[t]]
-            if not moved:
-                continue
-            ids = _distinct(moved)
-            if ids is None:
-                whole.append(contract.source)
+        for contract, ids in moved:
+            silver, superseded = _tables(contract)
+            if self.again:
+                now = past.silver_after(self.lake, contract.source, self.night)
             else:
-                records.append(ids)
-            now = past.silver_after(self.lake, contract.source, self.night) if self.again else self._rows(silver)
-            fresh.append(mentions(self._only(now, ids), contract, self.subject))
+                now = self._rows(silver, ids, fields(contract, self.subject))
+            fresh.append(mentions(now, contract, self.subject))
             if self.inputs[superseded] >= 0 and not self.again:
-                left = self._only(self._rows(superseded), ids)
+                left = self._rows(superseded, ids, [*fields(contract, self.subject), *VERSION])
                 before.append(mentions(left, contract, self.subject, version()))
         return self._differing(fresh, before, self._known(whole, records))
+
+    def _moved(self) -> list[tuple[Contract, pa.Table | None]]:
+        """The sources of which anything was written since, and the record_id of what moved; None means all."""
+        since = self.before.get("inputs", {}) if self._same_facts() else {}
+        found = []
+        for contract in self.contracts:
+            written = [t for t in _tables(contract) if since.get(t) != self.inputs[t]]
+            if written:
+                found.append((contract, _distinct([self.lake.changed(t, since.get(t), "record_id") for t in written])))
+        return found
 
     def _differing(self, fresh: list[DataFrame], before: list[DataFrame], known: DataFrame) -> tuple[DataFrame, int]:
         """What records name now, then what their earlier versions did, each beside what the crosswalk knows."""
@@ -169,29 +180,33 @@ class _Run:
     def _spined(self, named: DataFrame) -> DataFrame:
         return persons.with_spine(named, self.decided) if self.subject is PERSON else _without_spine(named)
 
-    def _rows(self, table: str) -> DataFrame:
-        return self.lake.read(table, self.inputs[table])
-
-    def _only(self, rows: DataFrame, ids: pa.Table | None) -> DataFrame:
-        return rows if ids is None else rows.join(self.lake.frame(ids), "record_id", "left_semi")
+    def _rows(self, table: str, ids: pa.Table | None, columns: Sequence[str]) -> DataFrame:
+        return self.lake.among(table, ids, self.inputs[table], columns)
 
     def _known(self, whole: list[str], records: list[pa.Table]) -> DataFrame:
-        crosswalk = self._crosswalk()
-        known = crosswalk.where(F.col("source").isin(whole))
+        """The crosswalk's rows of the sources that count as a whole, and of these records."""
+        in_whole = F.col("source").isin(whole)
+        known = [self._crosswalk().where(in_whole)] if whole or not records else []
         if records:
-            touched = self.lake.frame(pa.concat_tables(records))
-            rest = crosswalk.where(~F.col("source").isin(whole))
-            known = known.unionByName(rest.join(touched, "record_id", "left_semi"))
-        return known
+            known.append(self.lake.among(self.subject.record, pa.concat_tables(records)).where(~in_whole))
+        return union(known)
 
-    def _neighbours(self, change: DataFrame) -> DataFrame:
-        crosswalk = self._crosswalk()
+    def _reach(self, count: int) -> Reach:
+        before = int(self.before.get("round", 0))
+        if not self.first and self._same_facts() and self.lake.at_hand(self.subject.record, count):
+            return Close(self.lake, self.subject, before)
+        events = None
+        if not self.first and self.lake.exists(self.subject.event):
+            events = self.lake.read(self.subject.event).where(F.col("round") <= before)
+        return Far(self._crosswalk(), events, self.subject, self.scratch)
+
+    def _neighbours(self, change: DataFrame, reach: Reach) -> DataFrame:
         if self.first or not self._same_facts():
-            return crosswalk.where("mints")
+            return self._crosswalk().where("mints")
         moved = self.before.get("decided") != self.decided.digest(self.key)
         numbers = self.decided.numbers if moved else ()
         # A judged mention may meet its partner on any later night.
-        return affected.near(crosswalk, change, self.subject, numbers, self.decided.mentions, self.scratch)
+        return reach.near(change, numbers, self.decided.mentions)
 
     # ---- who is who --------------------------------------------------------------------------------------------
     def _clusters(self, rows: DataFrame) -> DataFrame:
@@ -211,7 +226,7 @@ class _Run:
             .select("id", *_KEPT)
         )
 
-    def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame) -> DataFrame:
+    def _finding(self, change: DataFrame, near: DataFrame, minting: DataFrame, reach: Reach) -> DataFrame:
         """The crosswalk's rows of mentions that only find: those that changed, and those whose key's entity did."""
         here = minting.where("left_on IS NULL").select("keys", "name", "id")
         new = change.where("NOT f.mints").select("f.*").select(*COLUMNS)
@@ -220,13 +235,13 @@ class _Run:
         else:
             was = near.where("left_on IS NULL").withColumnRenamed(self.subject.id, "id")
             now, then = resolve.keys_of(here), resolve.keys_of(was)
-            moved = self.scratch.keep(now.subtract(then).union(then.subtract(now)).select("_key").distinct())
-            waiting = self._crosswalk().where("NOT mints AND left_on IS NULL").withColumn("_key", F.explode("keys"))
-            asked = waiting.join(moved, "_key", "left_semi").dropDuplicates(affected.NAMES)
-            again = asked.join(change.select(*affected.NAMES), affected.NAMES, "left_anti")
+            moved = now.subtract(then).union(then.subtract(now)).select("_key").distinct()
+            again = reach.waiting(moved).join(change.select(*affected.NAMES), affected.NAMES, "left_anti")
             asking = self.scratch.keep(new.unionByName(again.select(*COLUMNS)))
-            entities = resolve.keys_of(self._elsewhere(near).union(here))
-            entities = entities.join(asking.select(F.explode("keys").alias("_key")), "_key", "left_semi")
+            tried = asking.select(F.explode("keys").alias("_key")).distinct()
+            still = reach.bearing(tried).join(near.select(*affected.NAMES), affected.NAMES, "left_anti")
+            others = still.select("keys", "name", F.col(self.subject.id).alias("id"))
+            entities = resolve.keys_of(others.union(here)).join(tried, "_key", "left_semi")
         found = resolve.resolve(asking, entities, self.subject)
         gone = change.where("f IS NULL AND NOT o.mints").select("o.*").withColumnRenamed(self.subject.id, "id")
         return (
@@ -235,18 +250,14 @@ class _Run:
             .unionByName(gone.withColumn("left_on", F.lit(self.night)).select("id", *_KEPT))
         )
 
-    def _elsewhere(self, near: DataFrame) -> DataFrame:
-        """keys, name, id of the entities' rows that this night does not touch."""
-        crosswalk = self._crosswalk().where("mints AND left_on IS NULL")
-        still = crosswalk.join(near.select(*affected.NAMES), affected.NAMES, "left_anti")
-        return still.select("keys", "name", F.col(self.subject.id).alias("id"))
-
     # ---- writing -----------------------------------------------------------------------------------------------
     def _write_events(self, learned: DataFrame, before: int) -> int:
         """Add the night's events to the ledger; 1 where there were any. What a killed run left behind is replaced."""
         table = self.subject.event
         fresh = learned.withColumn("round", F.lit(before + 1))
-        torn = self.lake.exists(table) and not self.lake.read(table).where(F.col("round") > before).isEmpty()
+        # No run leaves out a number, and each that was killed wrote under this one.
+        here = pa.table({"round": pa.array([before + 1], pa.int32())})
+        torn = self.lake.exists(table) and not self.lake.among(table, here, columns=["round"]).isEmpty()
         if torn:
             later = self.lake.read(table).where(F.col("round") > before).select("round").distinct().toArrow()
             self.lake.replace(table, fresh, key=list(ledger.KEY), touched=later)
@@ -254,7 +265,9 @@ class _Run:
         if kinds and not torn:
             self.lake.append(table, fresh, few=not self.first and self.scratch.count(learned) <= SENT)
         if torn or kinds & {"merge", "return"}:
-            self.lake.replace(self.subject.redirect, ledger.redirects(self.lake.read(table)), key=["old_id"])
+            merged = self.lake.among(table, pa.table({"event": ["merge"]}), columns=["id"]).distinct().toArrow()
+            leading = ledger.redirects(self.lake.among(table, merged))
+            self.lake.replace(self.subject.redirect, leading, key=["old_id"])
         elif not self.lake.exists(self.subject.redirect):
             self.lake.append(self.subject.redirect, self._empty("old_id string, id string"))
         return int(bool(kinds))
@@ -279,12 +292,6 @@ class _Run:
         if not self.first:
             return self.lake.read(self.subject.record)
         return self._empty(f"{self.subject.id} string, {_DDL}")
-
-    def _ledger(self) -> DataFrame | None:
-        """The ledger up to the crosswalk's last commit, None before the first."""
-        if self.first or not self.lake.exists(self.subject.event):
-            return None
-        return self.lake.read(self.subject.event).where(F.col("round") <= int(self.before.get("round", 0)))
 
     def _none(self, columns: Sequence[str], ddl: str = "") -> DataFrame:
         return self._empty(f"{_DDL}{', ' if ddl else ''}{ddl}").select(*columns, *(d.split()[0] for d in [ddl] if d))

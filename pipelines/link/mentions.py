@@ -42,6 +42,13 @@ def mentions(silver: DataFrame, contract: Contract, subject: Subject, version: C
     return told.select(*(c if c in named.columns else F.col(f"m.{c}") for c in COLUMNS))
 
 
+def fields(contract: Contract, subject: Subject) -> list[str]:
+    """The columns of a source that `mentions` reads."""
+    found = subject.mentions(contract)
+    named = [f for m in found for f in (*(f for keys in m.keys.values() for f in keys), m.name, m.former_name) if f]
+    return list(dict.fromkeys(["record_id", "_date", *named]))
+
+
 def union(frames: list[DataFrame]) -> DataFrame:
     """All frames as one."""
     return reduce(DataFrame.unionByName, frames)

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 
 from pipelines import about, direct
 from pipelines.lake import Lake
+from pipelines.scratch import SENT
 from pipelines.session import MANY, fit
 
 SCHEMA = (
@@ -322,3 +323,29 @@ def test_a_row_is_replaced_in_a_file_that_is_read_in_several_batches(lake: Lake)
     lake.replace("silver/t", wanted, ["id"], pa.table({"id": ["139998", "139999"]}), few=True)
     found = lake.naming("silver/t", ["id"], pa.array(["139997", "139998", "139999"]))
     assert [r["source"] for r in found.sort_by("id")["of"].to_pylist()] == ["139997", "new"]
+
+
+def test_rows_are_found_by_a_value_or_an_item_of_a_list_in_any_of_several_columns(lake: Lake) -> None:
+    rows = [row("a", 1, tag="x"), row("b", 2, tag=None), row("c", 3, tag="y"), row("d", 4, tag="z"), row(None, 5)]
+    lake.append("silver/t", frame(lake, *rows))
+    lake.append("silver/t", frame(lake, row("e", 6, tag="y")))
+    wanted = {"tags": pa.array(["y", "nothing"]), "id": pa.array(["b", "nobody"]), "part": pa.array([], pa.string())}
+    found = lake.holding("silver/t", wanted)
+    assert sorted(found["n"].to_pylist()) == [2, 3, 6]
+    assert listed(lake.frame(found)) == listed(lake.read("silver/t").where("n IN (2, 3, 6)"))
+    assert lake.holding("silver/t", {"id": pa.array([], pa.string())}).schema == found.schema
+
+
+def test_rows_that_are_too_many_or_far_away_are_not_at_hand(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lake.at_hand("silver/t", SENT) and not lake.at_hand("silver/t", SENT + 1)
+    monkeypatch.setattr(direct, "local", lambda path: False)
+    assert not lake.at_hand("silver/t", 1)
+
+
+def test_a_commit_names_as_many_keys_as_it_may(lake: Lake) -> None:
+    ids = pa.array([f"{number:064}" for number in range(direct.NAMED + 1)])
+    lake.append("silver/t", lake.frame(pa.table({"id": ids, "part": ids, "n": pa.array([0] * len(ids))})))
+    others = pa.table({"id": ids[1:], "part": ids[1:], "n": pa.array([1] * direct.NAMED)})
+    marked = others.append_column(direct.OPERATION, pa.array(["write"] * direct.NAMED))
+    direct.merge(lake.path("silver/t"), marked, ["id", "part"], {"night": 2})
+    assert lake.read("silver/t").groupBy("n").count().orderBy("n").collect() == [(0, 1), (1, direct.NAMED)]
