@@ -10,7 +10,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines.direct import OPERATION
+from pipelines.direct_commit import OPERATION
 
 
 def exists(spark: SparkSession, path: str) -> bool:

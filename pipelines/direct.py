@@ -1,41 +1,27 @@
-"""Delta without Spark: what a table's log says, and commits of few rows, by delta-rs and DuckDB.
+"""Delta without Spark: what a table's log says, and few rows of a table, by delta-rs and Arrow.
 
 A Spark transaction costs one to three seconds of planning whatever its size, and each reference to a Delta table in a
 query one more job; a night in which little changed is made of little else. Only for tables on a local file system.
+`direct_commit` writes.
 """
 
 import json
 import operator
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
-from threading import Lock
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
+from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
-
-OPERATION = "_operation"
-PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.dataSkippingNumIndexedCols": "0"}
-
-# Keys up to which a commit names the rows that it replaces, in its log too: about 50 bytes each.
-NAMED = 50_000
-# delta-rs recurses over the texts of a condition, 400 bytes each, and a stack that is too small ends the process.
-STACK = 64 << 20
-_starting = Lock()
-# No clean text holds a control character.
-BETWEEN = "\x1f"
 
 
 def local(path: str) -> bool:
@@ -78,7 +64,7 @@ def among(path: str, touched: pa.Table, at: int | None = None, columns: Sequence
 
     A few hundredths of what Spark takes to look through a table for a few rows. columns: which to give, None for all.
     """
-    return _among(DeltaTable(path, version=at), touched, columns)
+    return rows_among(DeltaTable(path, version=at), touched, columns)
 
 
 def part(path: str, column: str, value: str, columns: Sequence[str]) -> pa.Table:
@@ -175,51 +161,6 @@ def all_of(rows: DataFrame) -> pa.Table:
     return _nullable(rows).toArrow()
 
 
-def append(path: str, rows: pa.Table, schema: StructType, by: str | None, seen: Mapping[str, Any] | None) -> None:
-    """Add few rows in one commit; a table that has not all their columns yet gains them.
-
-    schema, by: types and partition column of the table, if it has to be made.
-    """
-    if exists(path):
-        table = DeltaTable(path)
-        new = set(rows.column_names) - {field.name for field in table.schema().fields}
-        mode: Literal["merge"] | None = "merge" if new else None
-        typed = _typed(table, rows, *new)
-        write_deltalake(table, typed, mode="append", schema_mode=mode, commit_properties=_mark(seen))
-        return
-    made = pa.schema(Schema.from_json(_loose(schema).json()).to_arrow())
-    write_deltalake(
-        path,
-        _copied(rows.cast(made)),
-        partition_by=[by] if by else None,
-        configuration=dict(PROPERTIES),
-        commit_properties=_mark(seen),
-    )
-
-
-def replace(
-    path: str, rows: pa.Table, key: Sequence[str], touched: pa.Table | None, seen: Mapping[str, Any] | None
-) -> bool:
-    """Make the table's rows equal few `rows` in one commit; whether there was anything to write.
-
-    touched: only the table's rows whose values are in it are compared, None means all.
-    """
-    table = DeltaTable(path)
-    changed = _difference(table, rows, key, touched)
-    if changed.num_rows:
-        _commit(table, changed, key, seen)
-    return bool(changed.num_rows)
-
-
-def merge(path: str, changed: pa.Table, key: Sequence[str], seen: Mapping[str, Any] | None) -> None:
-    """Apply few changes in one commit. `_operation` says `delete` for a row to remove.
-
-    Where it says `insert` for all rows, nothing that stands has to be read.
-    """
-    table = DeltaTable(path)
-    _commit(table, _typed(table, changed, OPERATION), key, seen)
-
-
 def _holding(rows: pa.RecordBatch, wanted: Mapping[str, pa.Array]) -> pa.RecordBatch:
     hits = []
     for column, values in wanted.items():
@@ -254,7 +195,8 @@ def _size(path: str, file: Mapping[str, Any]) -> int:
     return int(pq.read_metadata(place).num_rows) if place.exists() else 0
 
 
-def _among(table: DeltaTable, touched: pa.Table | None, columns: Sequence[str] | None = None) -> pa.Table:
+def rows_among(table: DeltaTable, touched: pa.Table | None, columns: Sequence[str] | None = None) -> pa.Table:
+    """As `among`, of a table that is open; None means all rows."""
     rows = table.to_pyarrow_dataset()
     named = None
     if touched is not None:
@@ -265,116 +207,16 @@ def _among(table: DeltaTable, touched: pa.Table | None, columns: Sequence[str] |
     return rows.to_table(columns=list(columns or rows.schema.names), filter=named)
 
 
-def _difference(table: DeltaTable, rows: pa.Table, key: Sequence[str], touched: pa.Table | None) -> pa.Table:
-    """The rows to insert, to write over others, and the keys of those to delete, in the table's own types."""
-    rows = _typed(table, rows.select([field.name for field in table.schema().fields]))
-    new = rows.append_column("_at", pa.array(range(rows.num_rows), pa.int64()))
-    scope = f"SEMI JOIN touched USING ({_names(touched.column_names)})" if touched is not None else ""
-    same = " AND ".join(f'n."{c}" IS NOT DISTINCT FROM o."{c}"' for c in key)
-    differ = " OR ".join(["o._there IS NULL", *(f'n."{c}" IS DISTINCT FROM o."{c}"' for c in rows.column_names)])
-    with duckdb.connect() as db:
-        db.register("new", new)
-        # DuckDB refuses what a scan gives of a file of more rows than a batch has: structs that begin within others.
-        db.register("delta", _copied(_among(table, touched)))
-        if touched is not None:
-            db.register("touched", touched)
-        db.execute(f"CREATE VIEW old AS SELECT *, true AS _there FROM delta {scope}")
-        found = db.sql(f"SELECT n._at, o._there FROM new n LEFT JOIN old o ON {same} WHERE {differ}").to_arrow_table()
-        gone = db.sql(f"SELECT {_names(key)} FROM old o ANTI JOIN new n ON {same}").to_arrow_table()
-    kinds = ["write" if there else "insert" for there in found["_there"].to_pylist()]
-    written = rows.take(found["_at"]).append_column(OPERATION, pa.array(kinds, pa.string()))
-    lost = {c: gone[c].cast(rows.schema.field(c).type) for c in key}
-    blank = [lost.get(f.name, pa.nulls(gone.num_rows, f.type)) for f in rows.schema]
-    deleted = pa.table([*blank, pa.array(["delete"] * gone.num_rows, pa.string())], written.schema)
-    return pa.concat_tables([written, deleted])
-
-
-def _commit(table: DeltaTable, rows: pa.Table, key: Sequence[str], seen: Mapping[str, Any] | None) -> None:
-    mark = _mark(seen)
-    new = rows.filter(pc.field(OPERATION) != "delete").drop_columns([OPERATION])
-    if set(rows[OPERATION].to_pylist()) <= {"insert"}:
-        write_deltalake(table, new, mode="append", commit_properties=mark)
-        return
-    # New rows too: delta-rs refuses what the condition does not name.
-    there = _named(rows.select(key))
-    if there is None:
-        _merge(table, rows, key, mark)
-    elif new.num_rows:
-        _deep(lambda: write_deltalake(table, new, mode="overwrite", predicate=there, commit_properties=mark))
-    else:
-        _deep(lambda: table.delete(there, commit_properties=mark))
-
-
-def _deep(work: Callable[[], object]) -> None:
-    """Do it in a thread of a large stack."""
-    with ThreadPoolExecutor(1) as pool:
-        # The size is the whole process's, and holds for threads that start from now on.
-        with _starting:
-            before = threading.stack_size(STACK)
-            job = pool.submit(work)
-            threading.stack_size(before)
-        job.result()
-
-
-def _named(keys: pa.Table) -> str | None:
-    """A condition that names the rows of these keys, which costs a fifth of a MERGE; None where they are too many."""
-    plain = all(pa.types.is_string(t) or pa.types.is_integer(t) or pa.types.is_date(t) for t in keys.schema.types)
-    if keys.num_rows > NAMED or not plain or any(column.null_count for column in keys.columns):
-        return None
-    if keys.num_columns == 1 and pa.types.is_string(keys.schema.types[0]):
-        named = _names(keys.column_names)
-    else:
-        # One text a row: a condition on each column of each row would be a tree that takes minutes to plan.
-        parts = ", ".join(f'CAST("{c}" AS VARCHAR)' for c in keys.column_names)
-        named = f"concat_ws('{BETWEEN}', {parts})"
-    texts = [BETWEEN.join(str(value) for value in row.values()).replace("'", "''") for row in keys.to_pylist()]
-    return f"{named} IN ('" + "', '".join(texts) + "')"
-
-
-def _merge(table: DeltaTable, rows: pa.Table, key: Sequence[str], mark: CommitProperties) -> None:
-    # A condition that is more than an equality is no hash join.
-    equal = {c: "IS NOT DISTINCT FROM" if rows[c].null_count else "=" for c in key}
-    same = " AND ".join(f'(t."{c}" {sign} s."{c}")' for c, sign in equal.items())
-    columns = {f'"{c}"': f's."{c}"' for c in rows.column_names if c != OPERATION}
-    (
-        table.merge(rows, same, source_alias="s", target_alias="t", commit_properties=mark)
-        .when_matched_delete(f"s.{OPERATION} = 'delete'")
-        .when_matched_update(columns)
-        .when_not_matched_insert(columns)
-        .execute()
-    )
-
-
-def _typed(table: DeltaTable, rows: pa.Table, *more: str) -> pa.Table:
-    """The rows in the table's own Arrow types; `more`: columns that it does not have."""
-    schema = pa.schema(table.schema().to_arrow())
-    fields = [rows.schema.field(c) if c in more else schema.field(c) for c in rows.column_names]
-    return _copied(rows.cast(pa.schema(fields)))
-
-
-def _copied(rows: pa.Table) -> pa.Table:
-    # An empty list's items come from Java with offsets that were never set, and delta-rs trusts them.
-    return rows.take(pa.array(range(rows.num_rows), pa.int64()))
-
-
 def _nullable(rows: DataFrame) -> DataFrame:
     # PyArrow refuses a struct whose fields are never NULL where it expects one whose fields may be.
-    return rows.select(*(F.col(f.name).cast(f.dataType) for f in _loose(rows.schema).fields))
+    return rows.select(*(F.col(f.name).cast(f.dataType) for f in loose(rows.schema).fields))
 
 
 def _schema(table: DeltaTable) -> StructType:
     return StructType.fromJson(json.loads(table.schema().to_json()))
 
 
-def _loose(schema: StructType) -> StructType:
+def loose(schema: StructType) -> StructType:
     """The schema with everything nullable, as Delta has it."""
     said = re.sub(r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', schema.json())
     return StructType.fromJson(json.loads(said))
-
-
-def _names(columns: Iterable[str]) -> str:
-    return ", ".join(f'"{c}"' for c in columns)
-
-
-def _mark(seen: Mapping[str, Any] | None) -> CommitProperties:
-    return CommitProperties(custom_metadata={"userMetadata": json.dumps(seen or {})})

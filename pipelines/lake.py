@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from pipelines import by_spark, direct
+from pipelines import by_spark, direct, direct_commit
 from pipelines.scratch import SENT, Scratch
 from pipelines.session import another, is_small
 from schemas.errors import RendiError
@@ -206,7 +206,7 @@ class Lake:
         path = self.path(table)
         collected = self._collected(table, rows, few)
         if collected is not None:
-            direct.append(path, collected, rows.schema, by, seen)
+            direct_commit.append(path, collected, rows.schema, by, seen)
             return
         by_spark.append(path, rows, by, seen)
 
@@ -294,7 +294,7 @@ class Lake:
         if count <= SENT and direct.local(self.path(table)):
             rows = direct.all_of(changed)
             if rows.num_rows:
-                direct.merge(self.path(table), rows, key, seen)
+                direct_commit.merge(self.path(table), rows, key, seen)
             elif seen is not None:
                 self.mark(table, seen)
         elif count:
@@ -328,7 +328,7 @@ class Lake:
     def _replace_few(
         self, table: str, rows: pa.Table, key: list[str], touched: pa.Table | None, seen: Mapping[str, Any] | None
     ) -> None:
-        if not direct.replace(self.path(table), rows, key, touched, seen) and seen is not None:
+        if not direct_commit.replace(self.path(table), rows, key, touched, seen) and seen is not None:
             self.mark(table, seen)
 
     def _replace_many(

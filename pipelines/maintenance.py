@@ -17,6 +17,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
 
 from pipelines import disk, state
+from pipelines.direct_commit import FILES
 from pipelines.locks import held
 
 LEDGER = "ops/maintenance"
@@ -102,7 +103,9 @@ def _compact(path: Path, done: Done, many: int, dry_run: bool) -> None:
         done.compacted = sum(count for count in small.values() if count > 1)
         done.into = sum(1 for count in small.values() if count > 1)
         return
-    what = table.optimize.compact(target_size=LARGE, commit_properties=_mark(table), post_commithook_properties=_HOOKS)
+    what = table.optimize.compact(
+        target_size=LARGE, commit_properties=_mark(table), post_commithook_properties=_HOOKS, **FILES
+    )
     done.compacted, done.into = what["numFilesRemoved"], what["numFilesAdded"]
 
 

@@ -55,6 +55,8 @@ SETTINGS = {
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     # Nothing is looked up by a range; a log with the least and greatest values of columns would tell of persons.
     "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "0",
+    # As `direct_commit.TOGETHER`.
+    "spark.hadoop.parquet.block.row.count.limit": "131072",
     # A commit without rows still has to carry what it has seen.
     "spark.databricks.delta.skipRecordingEmptyCommits": "false",
 }

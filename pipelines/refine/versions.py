@@ -8,7 +8,7 @@ department takes back is taken back here.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.direct import OPERATION
+from pipelines.direct_commit import OPERATION
 from schemas.contract import Contract
 
 

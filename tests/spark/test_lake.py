@@ -14,7 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import about, direct
+from pipelines import about, direct, direct_commit
 from pipelines.lake import Lake
 from pipelines.scratch import SENT
 from pipelines.session import MANY, fit
@@ -224,13 +224,13 @@ def test_an_upsert_leaves_the_other_rows(lake: Lake, written_by: str) -> None:
 KEYS = [("it's", 1, "a"), ("x, y", 2, "b|c"), ('"', 3, "a"), ("甲", 4, "\\"), ("e", 5, ""), ("f", 6, "a")]
 
 
-@pytest.mark.parametrize("named", [direct.NAMED, 2])
+@pytest.mark.parametrize("named", [direct_commit.NAMED, 2])
 @pytest.mark.parametrize("key", [["id"], ["id", "part"], ["day", "n", "id"]])
 @pytest.mark.parametrize("null", [False, True])
 def test_rows_are_replaced_by_any_key(
     lake: Lake, key: list[str], named: int, null: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(direct, "NAMED", named)
+    monkeypatch.setattr(direct_commit, "NAMED", named)
     rows = [row(id, n, part) for id, n, part in KEYS] + ([row(None, 7)] if null else [])
     lake.append("silver/t", frame(lake, *rows))
     new = [row(r[0], r[2], r[1], tag="new") for r in rows[:2] + rows[6:]]
@@ -343,9 +343,23 @@ def test_rows_that_are_too_many_or_far_away_are_not_at_hand(lake: Lake, monkeypa
 
 
 def test_a_commit_names_as_many_keys_as_it_may(lake: Lake) -> None:
-    ids = pa.array([f"{number:064}" for number in range(direct.NAMED + 1)])
+    ids = pa.array([f"{number:064}" for number in range(direct_commit.NAMED + 1)])
     lake.append("silver/t", lake.frame(pa.table({"id": ids, "part": ids, "n": pa.array([0] * len(ids))})))
-    others = pa.table({"id": ids[1:], "part": ids[1:], "n": pa.array([1] * direct.NAMED)})
-    marked = others.append_column(direct.OPERATION, pa.array(["write"] * direct.NAMED))
-    direct.merge(lake.path("silver/t"), marked, ["id", "part"], {"night": 2})
-    assert lake.read("silver/t").groupBy("n").count().orderBy("n").collect() == [(0, 1), (1, direct.NAMED)]
+    others = pa.table({"id": ids[1:], "part": ids[1:], "n": pa.array([1] * direct_commit.NAMED)})
+    marked = others.append_column(direct_commit.OPERATION, pa.array(["write"] * direct_commit.NAMED))
+    direct_commit.merge(lake.path("silver/t"), marked, ["id", "part"], {"night": 2})
+    assert lake.read("silver/t").groupBy("n").count().orderBy("n").collect() == [(0, 1), (1, direct_commit.NAMED)]
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_duckdb_reads_the_structs_of_a_table_of_many_rows(lake: Lake, few: bool) -> None:
+    count = direct_commit.TOGETHER + 10_000
+    many = lake.spark.range(0, count, 1, 1).selectExpr("CAST(id AS string) AS id", "struct(id AS n, 'x' AS s) AS of")
+    lake.append("silver/t", many, few=few)
+    lake.upsert("silver/t", many.limit(10).selectExpr("id", "struct(of.n, 'y' AS s) AS of"), ["id"], few=few)
+    with duckdb.connect() as db:
+        db.register("t", DeltaTable(lake.path("silver/t")).to_pyarrow_dataset())
+        assert db.sql('SELECT s.s, count(*) FROM (SELECT "of" AS s FROM t) GROUP BY ALL ORDER BY ALL').fetchall() == [
+            ("x", count - 10),
+            ("y", 10),
+        ]

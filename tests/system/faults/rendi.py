@@ -3,11 +3,11 @@
 By itself a table writes one at its tenth or hundredth commit, which two nights do not reach.
 """
 
-from pipelines import direct, session
+from pipelines import direct_commit, session
 from pipelines.cli import main
 
 EVERY = "2"
 
-direct.PROPERTIES["delta.checkpointInterval"] = EVERY
+direct_commit.PROPERTIES["delta.checkpointInterval"] = EVERY
 session.SETTINGS["spark.databricks.delta.properties.defaults.checkpointInterval"] = EVERY
 main()
