@@ -12,6 +12,7 @@ from pipelines.lake import Lake
 from pipelines.land import discover, rows
 from pipelines.land.discover import Delivery, Part
 from pipelines.land.take import grown, judge_whole, settled, write_bronze, written
+from pipelines.scratch import SENT
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
@@ -69,7 +70,8 @@ def taken(
         growth = grown(lake, contract, entry)
         fit(lake.spark, entry.delivered)
         original = replace(delivery, parts=tuple(_kept(lake, part, entry) for part in delivery.parts))
-        odd = write_bronze(lake, contract, rows.read(lake.spark, original, contract), entry)
+        delivered = rows.read(lake.spark, original, contract, entry.delivered <= SENT)
+        odd = write_bronze(lake, contract, delivered, entry)
     except RendiError as error:
         return entry.model_copy(update={"state": "refused", "reason": str(error)})
     told = [_unknown(header.extra), growth, odd]
@@ -90,7 +92,8 @@ def landed_again(lake: Lake, contract: Contract, entries: Iterable[Entry]) -> No
             folder = original_folder(lake, entry)
             parts = tuple(Part(f"{folder}/{p.name}", p.name, p.size, p.sha256) for p in entry.parts)
             fit(lake.spark, entry.delivered)
-            delivered = rows.read(lake.spark, Delivery(entry.source, entry.date, parts), contract)
+            original = Delivery(entry.source, entry.date, parts)
+            delivered = rows.read(lake.spark, original, contract, entry.delivered <= SENT)
             write_bronze(lake, contract, delivered, entry)
             Journal(lake, contract.source).write(entry.model_copy(update={"keyed": definition(contract)}))
 

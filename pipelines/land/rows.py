@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from types import ModuleType
+from typing import cast
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
 from pipelines.land import read_csv, read_geojson, read_jsonl, read_parquet, read_xlsx
 from pipelines.land.batch import columns_ddl
@@ -16,15 +19,18 @@ from schemas.errors import RendiError
 _MARK = "RendiError: "
 
 
-def read(spark: SparkSession, delivery: Delivery, contract: Contract) -> DataFrame:
+def read(spark: SparkSession, delivery: Delivery, contract: Contract, few: bool = False) -> DataFrame:
     """The rows of a delivery, in no order.
+
+    few: whether they are known to be few: they are read here and now, and no worker has to be started for them.
 
     Columns: every contract field as string (NULL where absent, text as delivered), _file string, _row int (1-based over
     the file's data rows, malformed ones counted), _malformed string (the whole line, NULL for a good row), _extra
     map<string,string> (columns outside the contract, NULL if there are none). Each stretch of a file is a task of its
     own, which opens the file itself, so that paths must be readable by all executors.
 
-    Raises RendiError for a part without a known header; `refusal` finds the one that a task raises.
+    Raises RendiError for a part without a known header, or one of few rows that is damaged further on; `refusal` finds
+    the one that a task raises.
     """
     reader = _reader(contract)
     pieces = [piece for part in delivery.parts for piece in reader.pieces(part, contract)]
@@ -34,6 +40,11 @@ def read(spark: SparkSession, delivery: Delivery, contract: Contract) -> DataFra
             for number in numbers.column(0).to_pylist():
                 yield from reader.parse(pieces[number], contract)
 
+    if few:
+        schema = cast(StructType, StructType.fromDDL(columns_ddl(contract)))
+        found = [batch for piece in pieces for batch in reader.parse(piece, contract)]
+        table = pa.Table.from_batches(found, to_arrow_schema(schema)).combine_chunks()
+        return spark.createDataFrame(table, schema)
     # A range gives exactly one number to each partition; a repartition would not.
     return spark.range(0, len(pieces), 1, len(pieces)).mapInArrow(parse, columns_ddl(contract))
 

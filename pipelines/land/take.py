@@ -109,7 +109,9 @@ def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: En
         if refused is None:
             raise
         raise refused from None
-    found = int(counted.get["rows"])
+    # A plan that is known to be empty has nothing that could be observed.
+    told = counted.get
+    found = int(told.get("rows", 0))
     if found != entry.delivered:
         lake.put(table, bronze.where("false"), "_delivery", entry.delivery)
         raise RendiError(
@@ -117,7 +119,7 @@ def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: En
             "keep the file and report this"
         )
     said = {"long": f"hold a value of more than {_LONG:,} characters", "formula": "hold text that reads as a formula"}
-    return "; ".join(f"{counted.get[name]} rows {what}" for name, what in said.items() if counted.get[name])
+    return "; ".join(f"{told[name]} rows {what}" for name, what in said.items() if told.get(name))
 
 
 def content_hash(contract: Contract) -> Column:
