@@ -11,8 +11,10 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land import rows
+from pipelines.refine import changed, delivery
 from pipelines.refine.delivery import Source
 from quality.suite import Rule
 from schemas.errors import RendiError
@@ -60,6 +62,36 @@ def test_shuffled_rows_and_files_leave_the_same_survivors(
         silver.append(one.table("silver", "record_id", "name", "_file", "_row"))
     assert silver[0] == silver[1] == silver[2]
     assert sorted(name for _, name, _, _ in silver[0]) == ["丙公司", "甲公司", "甲公司"]
+
+
+@pytest.mark.parametrize("keyed", ["", None])
+def test_a_full_delivery_is_compared_by_key_whether_bronze_holds_the_keys_of_today_or_not(
+    city: Make, monkeypatch: pytest.MonkeyPatch, keyed: str | None
+) -> None:
+    one = city(ADDRESS)
+    old = [address(1), address(2), address(3), address(4, community="44"), NAMELESS]
+    one.deliver(1, *old, address(3, longitude="113.33"))
+    one.night()
+    if keyed is not None:
+        (entry,) = one.entries()
+        Journal(one.lake, ADDRESS.source).write(entry.model_copy(update={"keyed": keyed}))
+    judged: list[int] = []
+    monkeypatch.setattr(delivery, "to_do", lambda *of: judged.append((work := changed.to_do(*of)).size) or work)
+    # A key in other characters is the same key; one of two rows of a key that changed brings the other along.
+    one.deliver(
+        2, address(1, "440106001002"), *[a.replace("A2", "Ａ２") for a in old[1:]], address(3, longitude="113.34")
+    )
+    done = one.night()[dt.date(2026, 3, 2)]
+    assert (done.delivered, done.accepted, done.duplicates, done.quarantined) == (6, 4, 1, 1)
+    # Of A1 and A2 what was and what is, of A3 the row that stays, too.
+    assert judged == [7]
+    codes = one.table("silver", "address_code", "community_code", "longitude")
+    assert [(code, community) for code, community, _ in codes] == [
+        ("A1", "440106001002"),
+        ("A2", "440106001001"),
+        ("A3", "440106001001"),
+        ("A4", None),
+    ]
 
 
 def test_content_a_b_a_is_taken_three_times_and_ends_with_a(city: Make) -> None:
