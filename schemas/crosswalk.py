@@ -8,9 +8,9 @@ SELF = "self"
 # `version` of what a record says now.
 NOW = ""
 # What names a row of superseded.
-VERSION = ("_delivery", "_file", "_row")
+ROW = ("_delivery", "_file", "_row")
 
 
 def version() -> Column:
     """`version` of what an earlier version of a record said: which of superseded's rows that is (string)."""
-    return F.concat_ws("/", *VERSION)
+    return F.concat_ws("/", *ROW)

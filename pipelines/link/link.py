@@ -25,7 +25,7 @@ from pipelines.scratch import SENT, Scratch
 from pipelines.session import fit
 from schemas import codelists
 from schemas.contract import Contract
-from schemas.crosswalk import NOW, VERSION, version
+from schemas.crosswalk import NOW, ROW, version
 
 # Raise it when linking itself changes: the next night then links everything anew.
 METHOD = 2
@@ -147,7 +147,7 @@ class _Run:
                 now = self._rows(silver, ids, fields(contract, self.subject))
             fresh.append(mentions(now, contract, self.subject))
             if self.inputs[superseded] >= 0 and not self.again:
-                left = self._rows(superseded, ids, [*fields(contract, self.subject), *VERSION])
+                left = self._rows(superseded, ids, [*fields(contract, self.subject), *ROW])
                 before.append(mentions(left, contract, self.subject, version()))
         return self._differing(fresh, before, self._known(whole, records))
 

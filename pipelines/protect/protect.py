@@ -21,11 +21,11 @@ from pipelines.scratch import SENT
 from pipelines.session import fit
 from schemas import codelists
 from schemas.contract import Contract, Subject
+from schemas.crosswalk import ROW
 
 # Raise it when protecting itself changes: the next night then makes all of record and vault anew.
 METHOD = 3
 VERSION = ("valid_from", "valid_to", "learned_on", "why")
-ROW = ("_delivery", "_file", "_row")
 
 
 def protect(lake: Lake, contract: Contract, keys: KeyRing, rows: int) -> None:

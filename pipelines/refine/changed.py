@@ -81,13 +81,12 @@ class _Found:
 
 def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) -> Work:
     """Compare a delivery with the one before. previous: None where there is none under the same facts."""
-    every = Work(_rows(lake, contract, entry, None), entry.delivered)
     # A table that is read whole repeats what it delivered before, though it removes nothing; other changes do not.
     if previous is None or not contract.repeats:
-        return every
+        return _every(lake, contract, entry)
     # Beside a bronze that lost the delivery before, all would be new, and nothing that left would be gone.
     if not lake.has(f"bronze/{contract.source}", "_delivery", previous.delivery):
-        return every
+        return _every(lake, contract, entry)
     quarantine = f"quarantine/{contract.source}"
     of_before = lake.among(quarantine, pa.table({"_delivery": [previous.delivery]})).dropDuplicates(["row_hash"])
     found = _compare(
@@ -96,7 +95,7 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) 
         of_before.select(F.col("row_hash").alias("_hash")).toArrow(),
     )
     if found.differ.num_rows > SENT:
-        return every
+        return _every(lake, contract, entry)
     rows, withdrawn = (_rows(lake, contract, one, found.differ) for one in (entry, previous))
     gone = lake.frame(found.gone)
     if not found.bad.num_rows:
@@ -105,6 +104,10 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) 
     names = again.select(F.col("_hash").alias("row_hash"), *_OWN)
     carried = of_before.drop(*_OWN).join(names, "row_hash").select(of_before.columns)
     return Work(rows, found.differ.num_rows, found.rest, carried, gone, withdrawn, again)
+
+
+def _every(lake: Lake, contract: Contract, entry: Entry) -> Work:
+    return Work(_rows(lake, contract, entry, None), entry.delivered)
 
 
 def _compare(current: pa.Table, old: pa.Table, bad: pa.Table) -> _Found:
