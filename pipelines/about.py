@@ -10,7 +10,7 @@ from pipelines import locks
 from pipelines.files import write_whole
 from schemas.errors import RendiError
 
-FORMAT = 1
+FORMAT = 2
 
 
 def check(root: str) -> None:

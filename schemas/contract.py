@@ -49,7 +49,11 @@ class Derived(_Strict):
 
 
 class Mention(_Strict):
-    """Whom or what a record names, and by which fields; the first key that is present and valid decides."""
+    """Whom or what a record names, and by which fields; the first key that is present and valid decides.
+
+    community: the field with the code of the community in which a standard address lies (GB/T 23705): who names the
+    address is told it.
+    """
 
     role: str
     subject: Subject
@@ -57,6 +61,7 @@ class Mention(_Strict):
     keys: dict[str, list[str]] = {}
     name: str | None = None
     former_name: str | None = None
+    community: str | None = None
 
 
 class Contract(_Strict):
@@ -127,10 +132,12 @@ class Contract(_Strict):
                 raise ValueError(f"derived.{one.name}: no field '{one.source}'{nearest(one.source, known)}")
             known.append(one.name)
         for mention in self.mentions:
-            used = [*(c for columns in mention.keys.values() for c in columns), mention.name, mention.former_name]
-            for column in (u for u in used if u is not None):
+            others = (mention.name, mention.former_name, mention.community)
+            for column in (*(c for columns in mention.keys.values() for c in columns), *filter(None, others)):
                 if column not in known:
                     raise ValueError(f"mentions.{mention.role}: no field '{column}'{nearest(column, known)}")
+            if mention.community and not (mention.mints and "address" in mention.keys):
+                raise ValueError(f"mentions.{mention.role}: 'community' is for a standard address that makes a place")
         # It imports this module, and Spark, which a DAG that asks for the sources does without.
         from schemas.recorded import check_columns  # noqa: PLC0415
 

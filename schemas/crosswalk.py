@@ -5,6 +5,8 @@ from pyspark.sql import functions as F
 
 # The role of the subject that a record is about.
 SELF = "self"
+# Beside the place that a mention finds: the code of its community, in place of the address (12 digits).
+COMMUNITY = "community_code"
 # `version` of what a record says now.
 NOW = ""
 # What names a row of superseded.

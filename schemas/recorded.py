@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.contract import Contract, Subject
+from schemas.contract import Contract, Mention, Subject
+from schemas.crosswalk import COMMUNITY, SELF
 from schemas.values.kinds import kind
 
 OWN = ("record_id", "_date", "_night", "_delivery", "_file", "_row", "warned")
@@ -51,6 +52,25 @@ def made(contract: Contract) -> tuple[Made, ...]:
     return tuple(columns)
 
 
+@dataclass(frozen=True)
+class Linked:
+    """A column of record/<source> that the crosswalk tells: of which mention, and which of the crosswalk's columns."""
+
+    column: str
+    mention: Mention
+    of: str
+
+
+def linked(contract: Contract) -> tuple[Linked, ...]:
+    """The entities that a record names and, of a place that it only names, the community."""
+    columns: list[Linked] = []
+    for mention in contract.mentions:
+        columns.append(Linked(id_column(mention.role, mention.subject), mention, ENTITY_ID[mention.subject]))
+        if mention.subject == "place" and not mention.mints:
+            columns.append(Linked(_of(mention.role, COMMUNITY), mention, COMMUNITY))
+    return tuple(columns)
+
+
 def check_columns(contract: Contract) -> None:
     """ValueError where two things of a contract would be one column of silver or record, or one that Rendi has."""
     names = [*(f.name for f in contract.fields), *(d.name for d in contract.derived)]
@@ -59,8 +79,8 @@ def check_columns(contract: Contract) -> None:
             raise ValueError(f"field '{name}': Rendi has a column of that name: rename the field")
     raw = [(f"{f.name}_raw", f"what was delivered as '{f.name}'") for f in contract.fields]
     _check_once([*((name, f"field '{name}'") for name in names), *raw])
-    ids = [(id_column(m.role, m.subject), f"mention '{m.role}' of a {m.subject}") for m in contract.mentions]
-    _check_once([*((one.column, f"field '{one.of}'") for one in made(contract)), *ids])
+    told = [(one.column, f"mention '{one.mention.role}' of a {one.mention.subject}") for one in linked(contract)]
+    _check_once([*((one.column, f"field '{one.of}'") for one in made(contract)), *told])
 
 
 def _check_once(columns: Iterable[tuple[str, str]]) -> None:
@@ -88,7 +108,7 @@ def tell_traders(contract: Contract) -> tuple[str, ...]:
 
 def id_column(role: str, subject: Subject) -> str:
     """The record column that holds the entity a role names: `person_id` for self, `employer_entity_id` for others."""
-    return ENTITY_ID[subject] if role == "self" else f"{role}_{ENTITY_ID[subject]}"
+    return _of(role, ENTITY_ID[subject])
 
 
 def recorded(contract: Contract) -> dict[str, frozenset[str]]:
@@ -98,9 +118,9 @@ def recorded(contract: Contract) -> dict[str, frozenset[str]]:
         origin[derived.name] = origin[derived.source] | {derived.name}
     columns: dict[str, frozenset[str]] = {column: frozenset() for column in OWN}
     columns |= {one.column: origin[one.of] for one in made(contract)}
-    for mention in contract.mentions:
-        fields = [origin[name] for names in mention.keys.values() for name in names]
-        columns[id_column(mention.role, mention.subject)] = frozenset().union(*fields)
+    for one in linked(contract):
+        fields = [origin[name] for names in one.mention.keys.values() for name in names]
+        columns[one.column] = frozenset().union(*fields)
     return columns
 
 
@@ -108,6 +128,10 @@ def schema(contract: Contract) -> str:
     """Spark's DDL of record/<source>: for a source that has not delivered yet."""
     clean = {f.name: kind(f.kind, **f.params).type for f in contract.fields if f.pii is None}
     return ", ".join(f"`{c}` {_TYPES.get(c) or clean.get(c, 'string')}" for c in recorded(contract))
+
+
+def _of(role: str, column: str) -> str:
+    return column if role == SELF else f"{role}_{column}"
 
 
 _OPEN: dict[str, How] = {"org_name": "named", "text": "guarded", "address": "guarded"}

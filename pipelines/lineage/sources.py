@@ -6,7 +6,7 @@ from pipelines.lineage.edge import ROWS, Edge, edges
 from quality.suite import Rule, Suite
 from schemas.cleaned import cleaned
 from schemas.contract import Contract
-from schemas.recorded import id_column, made, sealed, tell_traders
+from schemas.recorded import linked, made, sealed, tell_traders
 
 # Words of `schemas/recorded.py` that are the same to whoever asks where a column comes from.
 _HOW = {"name_token": "token", "name_mask": "mask", "phone_mask": "mask", "household": "hashed"}
@@ -59,10 +59,8 @@ def protected(contract: Contract) -> list[Edge]:
                 told += edges("protect", origin, tell_traders(contract), target, one.column, "judged")
         carried = ["record_id", "warned", *(("valid_from", "valid_to") if target != whole[silver] else ())]
         told += [e for c in carried for e in edges("protect", origin, [c], target, c, "same")]
-        for mention in contract.mentions:
-            column = id_column(mention.role, mention.subject)
-            own = id_column("self", mention.subject)
-            told += edges("protect", f"link/{mention.subject}_record", [own], target, column, "same")
+        for link in linked(contract):
+            told += edges("protect", f"link/{link.mention.subject}_record", [link.of], target, link.column, "same")
     return told
 
 

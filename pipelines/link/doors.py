@@ -31,9 +31,17 @@ def sought(parts: Column) -> list[Column]:
     ]
 
 
-def area(parts: Column) -> Column:
-    """The areas around a door as one string, `province|city|district|town|community`, empty where not known."""
-    return F.concat_ws("|", *(F.coalesce(parts[a], F.lit("")) for a in AREAS))
+def area(parts: Column, code: Column | None = None) -> Column:
+    """The areas around a door as one string, `province|city|district|town|community`, empty where not known.
+
+    code: the community's (12 digits), which stands behind the names.
+    """
+    return F.concat_ws("|", *(F.coalesce(parts[a], F.lit("")) for a in AREAS), *([] if code is None else [code]))
+
+
+def community(areas: Column) -> Column:
+    """The community's code in a result of `area`, NULL where it has none."""
+    return F.get(F.split(areas, r"\|"), F.lit(len(AREAS)))
 
 
 def agree(one: Column, other: Column) -> Column:

@@ -25,11 +25,11 @@ from pipelines.scratch import SENT, Scratch
 from pipelines.session import fit
 from schemas import codelists
 from schemas.contract import Contract
-from schemas.crosswalk import NOW, ROW, version
+from schemas.crosswalk import COMMUNITY, NOW, ROW, version
 
 # Raise it when linking itself changes: the next night then links everything anew.
-METHOD = 2
-_KEPT = (*COLUMNS, "method", "score", "spine", "conflict", "left_on")
+METHOD = 3
+_KEPT = (*COLUMNS, COMMUNITY, "method", "score", "spine", "conflict", "left_on")
 
 
 class Keys(Protocol):
@@ -222,7 +222,7 @@ class _Run:
         left = F.when(F.col("ghost"), F.coalesce("left_on", F.lit(self.night)))
         return (
             joined.withColumn("id", F.coalesce("id", "target", "old_id"))
-            .withColumn("left_on", left)
+            .withColumns({"left_on": left, COMMUNITY: F.lit(None).cast("string")})
             .select("id", *_KEPT)
         )
 
@@ -303,8 +303,8 @@ class _Run:
 
 _DDL = (
     "record_id string, role string, version string, source string, mints boolean, keys array<string>, mention string, "
-    "name string, former_name string, first_date date, method string, score double, spine string, conflict string, "
-    "left_on date"
+    "name string, former_name string, first_date date, community_code string, method string, score double, "
+    "spine string, conflict string, left_on date"
 )
 
 

@@ -23,8 +23,8 @@ def mentions(silver: DataFrame, contract: Contract, subject: Subject, version: C
     silver: record_id, _date and the contract's fields. version: the crosswalk's; what a record says now by default.
     Returns `COLUMNS`: keys (array of `kind:value`, in the order in which they are tried), mention (the ID number or
     first key, else the folded name), name and former_name (folded; a placeholder is NULL, as it agrees with every name;
-    of an address its areas), first_date (the row's business date). A mention that names nobody (no key, no name) gives
-    no row.
+    of an address its areas, `doors.area`), first_date (the row's business date). A mention that names nobody (no key,
+    no name) gives no row.
     """
     found = subject.mentions(contract)
     rows = silver
@@ -45,8 +45,9 @@ def mentions(silver: DataFrame, contract: Contract, subject: Subject, version: C
 def fields(contract: Contract, subject: Subject) -> list[str]:
     """The columns of a source that `mentions` reads."""
     found = subject.mentions(contract)
-    named = [f for m in found for f in (*(f for keys in m.keys.values() for f in keys), m.name, m.former_name) if f]
-    return list(dict.fromkeys(["record_id", "_date", *named]))
+    keys = [f for m in found for names in m.keys.values() for f in names]
+    named = [f for m in found for f in (m.name, m.former_name, m.community) if f]
+    return list(dict.fromkeys(["record_id", "_date", *keys, *named]))
 
 
 def union(frames: list[DataFrame]) -> DataFrame:
@@ -87,7 +88,8 @@ def _names(mention: Mention, subject: Subject) -> tuple[Column, Column, Column]:
     nothing = F.lit(None).cast("string")
     places = mention.keys.get("address")
     if places:
-        return doors.area(F.col(f"_parts_{places[0]}")), nothing, nothing
+        code = F.col(mention.community) if mention.community else None
+        return doors.area(F.col(f"_parts_{places[0]}"), code), nothing, nothing
     if mention.name is None:
         return nothing, nothing, nothing
     if subject is not PERSON:

@@ -1,7 +1,7 @@
 """From silver to record: nothing that identifies in the clear (rule 12).
 
 Which column becomes what is the contract's to say: direct identifiers become tokens and masks, a birth date its month,
-a household number an identifier; all else passes, free text through a guard.
+a household number an identifier, an address the place and its community; all else passes, free text through a guard.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from pipelines.protect.masks import mask_name, mask_phone, scrub
 from schemas.contract import Contract, Subject
 from schemas.crosswalk import NOW, SELF, version
 from schemas.keyed import keyed_hash, token
-from schemas.recorded import ENTITY_ID, OWN, How, id_column, made, sealed, tell_traders
+from schemas.recorded import OWN, How, Linked, linked, made, sealed, tell_traders
 from schemas.values.kinds import kind
 
 
@@ -31,34 +31,34 @@ def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tupl
 
 
 def with_entities(record: DataFrame, contract: Contract, crosswalks: Mapping[Subject, DataFrame]) -> DataFrame:
-    """Add to what records say now the entity ids by role, NULL where a mention is not resolved.
+    """Add to what records say now the entity ids by role and the communities, NULL where a mention is not resolved.
 
-    crosswalks: subject -> link/<subject>_record (record_id, source, role, version, left_on, <id>).
+    crosswalks: subject -> link/<subject>_record (record_id, source, role, version, left_on, <id>, community_code).
     """
     # The crosswalk remembers whom a field named that is blank now; versions of the record are that one's still.
     there = {s: rows.where((F.col("version") == NOW) & F.col("left_on").isNull()) for s, rows in crosswalks.items()}
-    rows, columns = _beside(record, contract, there, lambda role, entity: F.max(F.when(role, entity)))
-    return rows.select(*record.columns, *columns)
+    rows, columns = _beside(record, contract, there, lambda role, told: F.max(F.when(role, told)))
+    return rows.select(*record.columns, *(one.column for one in columns))
 
 
 def with_former_entities(versions: DataFrame, contract: Contract, crosswalks: Mapping[Subject, DataFrame]) -> DataFrame:
-    """Add to earlier versions of records the entity ids by role: of whom that version named.
+    """Add to earlier versions of records the entity ids by role and the communities: of whom that version named.
 
     versions: with _delivery, _file and _row of superseded. crosswalks: as above; a mention of a version without a row
     of its own is the record's. A record that told another number of its own subject, one that nobody bears, meant the
     same subject.
     """
 
-    def all_versions(role: Column, entity: Column) -> Column:
-        return F.map_from_entries(F.collect_list(F.when(role, F.struct("version", entity.alias("id")))))
+    def all_versions(role: Column, told: Column) -> Column:
+        return F.map_from_entries(F.collect_list(F.when(role, F.struct("version", told.alias("told")))))
 
     rows, columns = _beside(versions, contract, crosswalks, all_versions)
     own = version()
     ids = []
-    for mention, column in zip(contract.mentions, columns, strict=True):
-        now, then = (F.try_element_at(F.col(column), key) for key in (F.lit(NOW), own))
-        then = F.coalesce(then, now) if mention.role == SELF else then
-        ids.append(F.when(F.map_contains_key(F.col(column), own), then).otherwise(now).alias(column))
+    for one in columns:
+        now, then = (F.try_element_at(F.col(one.column), key) for key in (F.lit(NOW), own))
+        then = F.coalesce(then, now) if one.mention.role == SELF else then
+        ids.append(F.when(F.map_contains_key(F.col(one.column), own), then).otherwise(now).alias(one.column))
     return rows.select(*versions.columns, *ids)
 
 
@@ -67,16 +67,15 @@ def _beside(
     contract: Contract,
     crosswalks: Mapping[Subject, DataFrame],
     told: Callable[[Column, Column], Column],
-) -> tuple[DataFrame, list[str]]:
-    """Rows with a column for each mention, and the names of these in the order of the contract.
+) -> tuple[DataFrame, tuple[Linked, ...]]:
+    """Rows with what the crosswalks tell, and which columns that are, in the order of the contract.
 
-    told: what the column is made of (an aggregate), by whether a row of the crosswalk is of the role, and its entity.
+    told: what a column is made of (an aggregate), by whether a row of the crosswalk is of the role, and its column.
     """
-    columns = [id_column(m.role, m.subject) for m in contract.mentions]
+    columns = linked(contract)
     for subject, crosswalk in crosswalks.items():
-        roles = [m.role for m in contract.mentions if m.subject == subject]
-        entity = F.col(ENTITY_ID[subject])
-        named = (told(F.col("role") == role, entity).alias(id_column(role, subject)) for role in roles)
+        own = [one for one in columns if one.mention.subject == subject]
+        named = (told(F.col("role") == one.mention.role, F.col(one.of)).alias(one.column) for one in own)
         found = crosswalk.where(F.col("source") == contract.source).groupBy("record_id").agg(*named)
         rows = rows.join(found, "record_id", "left")
     return rows, columns

@@ -52,6 +52,15 @@ def test_the_masters_hold_the_city(night: Night) -> None:
     assert state.status(night.root)["masters"]["place"] > 0
 
 
+def test_a_record_tells_the_community_in_place_of_the_address(night: Night) -> None:
+    told = night.lake.read("record/police_household")
+    assert "address" not in " ".join(told.columns).replace("address_token", "")
+    community = night.lake.read("master/place").selectExpr("place_id AS home_place_id", "community_code")
+    homes = told.where("home_place_id IS NOT NULL").join(community, "home_place_id")
+    assert homes.count() == homes.where("home_community_code = community_code").count() > 100
+    assert told.where("home_place_id IS NULL AND home_community_code IS NOT NULL").isEmpty()
+
+
 def test_nothing_identifying_is_governed_or_open(night: Night) -> None:
     root = Path(night.root)
     names = set()

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines import state
+from pipelines.about import FORMAT
 from pipelines.cli import app
 from pipelines.deliveries import Entry
 from pipelines.late import late
@@ -92,7 +93,7 @@ def test_the_longest_late_come_first_and_those_that_never_delivered_last() -> No
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
     """A lake with a journal and no table: two nights, in the second of which one of two sources came."""
-    (tmp_path / "format.json").write_text('{"format": 1}')
+    (tmp_path / "format.json").write_text(json.dumps({"format": FORMAT}))
     for one in (entry("market_penalty", 2), entry("tax_payer", 2), entry("tax_payer", 3)):
         file = tmp_path / "restricted" / "journal" / one.source / f"{one.delivery}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +125,7 @@ def test_the_table_of_the_late_stands_behind_the_others_and_names_the_night(lake
 
 
 def test_in_a_lake_without_a_night_nobody_is_late(tmp_path: Path) -> None:
-    (tmp_path / "format.json").write_text('{"format": 1}')
+    (tmp_path / "format.json").write_text(json.dumps({"format": FORMAT}))
     assert told(tmp_path)["late"] == []
 
 

@@ -11,6 +11,7 @@ from deltalake import write_deltalake
 from typer.testing import CliRunner
 
 from pipelines import figures, state, trend
+from pipelines.about import FORMAT
 from pipelines.cli import app
 from pipelines.commands.status import bars
 from pipelines.deliveries import Entry
@@ -36,7 +37,7 @@ def lake(tmp_path: Path) -> Path:
     """
     root = tmp_path / "lake"
     (root / "restricted").mkdir(parents=True)
-    (root / "format.json").write_text('{"format": 1}', encoding="utf-8")
+    (root / "format.json").write_text(json.dumps({"format": FORMAT}), encoding="utf-8")
     deliver(root, 2, "accepted", delivered=10, accepted=10)
     deliver(root, 4, "accepted", delivered=20, accepted=15, quarantined=4, duplicates=1)
     deliver(root, 5, "refused", reason="below the set share")

@@ -18,7 +18,7 @@ FIELDS = {
     "market_register": ["uscc", "organisation_code", "registration_no", "name", "legal_rep", "legal_rep_id", "address"],
     "tax_payer": ["taxpayer_uscc", "organisation_code", "taxpayer_no", "trader_id_number", "name", "address"],
     "hr_social_insurance": ["id_number", "name", "employer_uscc"],
-    "planning_address": ["address_code", "address"],
+    "planning_address": ["address_code", "address", "community_code"],
     "urban_component": ["component_code", "owner_uscc"],
 }
 DECISIONS = {

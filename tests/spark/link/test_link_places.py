@@ -8,6 +8,7 @@ from pyspark.sql import Row
 
 WEST = "安徽省合肥市蜀山区三里庵街道"
 EAST = "安徽省合肥市瑶海区长淮街道"
+COMMUNITY, ITS_SUCCESSOR = "340104001001", "340104001009"
 
 
 def home(town: City, record: str, address: str) -> None:
@@ -25,7 +26,8 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
         "twin_east": f"{EAST}望江路5号",
     }
     for record, address in standard.items():
-        town.put("planning_address", record, address_code=f"code_{record}", address=address)
+        code = COMMUNITY if address.startswith(WEST) else None
+        town.put("planning_address", record, address_code=f"code_{record}", address=address, community_code=code)
     town.put("urban_component", "lamp", component_code="3401040101000001", owner_uscc=None)
     home(town, "exact", standard["door"])
     home(town, "short", "蜀山区长江路12号3栋1单元502")
@@ -39,6 +41,8 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
 
     town.put("planning_address", "late", address_code="code_late", address=f"{WEST}黄山路8号2幢101室")
     town.drop("planning_address", "twin_east")
+    door = {"address_code": "code_door", "address": standard["door"]}
+    town.put("planning_address", "door", **door, community_code=ITS_SUCCESSOR)
     town.night()
     nights.append(town.rows())
     return nights
@@ -67,6 +71,17 @@ def test_an_address_that_fits_two_places_finds_none_until_one_is_left(nights: li
 def test_a_home_never_makes_a_place_and_is_found_once_its_address_is_given_out(nights: list[dict[str, Row]]) -> None:
     assert nights[0]["unknown.home"].place_id is None
     assert nights[1]["unknown.home"].place_id == nights[1]["late.self"].place_id is not None
+
+
+def test_a_home_is_told_the_community_of_its_place_as_that_is_now(nights: list[dict[str, Row]]) -> None:
+    before, after = ({name: row.community_code for name, row in rows.items()} for rows in nights)
+    assert (before["exact.home"], after["exact.home"]) == (COMMUNITY, ITS_SUCCESSOR)
+    assert (before["another_room.home"], after["another_room.home"]) == (COMMUNITY, COMMUNITY)
+    # Of two places at first; then of the one that is left.
+    assert (before["of_two.home"], after["of_two.home"]) == (None, COMMUNITY)
+    # A place whose community nobody knows, and then none.
+    assert (before["of_one.home"], after["of_one.home"]) == (None, None)
+    assert (before["unknown.home"], after["unknown.home"]) == (None, None)
 
 
 def test_a_component_is_a_place_by_its_own_code(nights: list[dict[str, Row]]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import cli
+from pipelines.about import FORMAT
 from pipelines.protect import keyring
 
 
@@ -19,7 +20,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "lake"
     root.mkdir()
     ring = keyring.load_or_create(tmp_path / "lake.keys.json")
-    (root / "format.json").write_text(json.dumps({"format": 1, "keys": ring.identity()}))
+    (root / "format.json").write_text(json.dumps({"format": FORMAT, "keys": ring.identity()}))
     return root
 
 

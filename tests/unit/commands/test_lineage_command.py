@@ -10,6 +10,7 @@ import pytest
 from deltalake import write_deltalake
 
 from pipelines import cli
+from pipelines.about import FORMAT
 from pipelines.lineage.facts import Facts
 
 
@@ -18,7 +19,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake that holds nothing but its mark and what lineage says."""
     root = tmp_path_factory.mktemp("lineage") / "lake"
     root.mkdir()
-    (root / "format.json").write_text('{"format": 1}')
+    (root / "format.json").write_text(json.dumps({"format": FORMAT}))
     rows = pa.Table.from_pylist([asdict(edge) for edge in Facts().all()])
     write_deltalake(str(root / "governed" / "ops" / "lineage"), rows)
     return root
@@ -72,6 +73,6 @@ def test_an_unknown_column_is_one_sentence_with_the_nearest_right_word(ask, colu
 
 
 def test_a_lake_without_lineage_says_what_to_do(ask, tmp_path: Path) -> None:
-    (tmp_path / "format.json").write_text('{"format": 1}')
+    (tmp_path / "format.json").write_text(json.dumps({"format": FORMAT}))
     code, _, error = ask("master_person.sex", root=tmp_path)
     assert code == 1 and "ops/lineage" in error and "run the night first" in error

@@ -1,11 +1,13 @@
 """`rendi portal push` as a scheduler calls it."""
 
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from catalog.exports import checksums
+from pipelines.about import FORMAT
 from pipelines.cli import app
 from schemas.errors import RendiError
 
@@ -16,7 +18,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("RENDI_PORTAL", raising=False)
     version = tmp_path / "lake" / "open" / "307" / "2026-03-02"
     version.mkdir(parents=True)
-    (tmp_path / "lake" / "format.json").write_text('{"format": 1}', encoding="utf-8")
+    (tmp_path / "lake" / "format.json").write_text(json.dumps({"format": FORMAT}), encoding="utf-8")
     (version / "companies.csv").write_text("name\n", encoding="utf-8")
     checksums.write(version, ["companies.csv"])
     return tmp_path / "lake"

@@ -1,6 +1,7 @@
 """What docs/judge-a-match.md tells a steward to run does what it says."""
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines import decisions
+from pipelines.about import FORMAT
 from pipelines.link.decisions import decide
 from schemas.errors import RendiError
 
@@ -20,7 +22,7 @@ FIRST, SECOND = ("0f4b…", "self"), ("93c1…", "self")
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "lake").mkdir()
-    (tmp_path / "lake" / "format.json").write_text('{"format": 1}')
+    (tmp_path / "lake" / "format.json").write_text(json.dumps({"format": FORMAT}))
     monkeypatch.chdir(tmp_path)
     return tmp_path / "lake"
 

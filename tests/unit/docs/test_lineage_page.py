@@ -1,5 +1,6 @@
 """What docs/lineage.md shows: the command's own output, and every word by which an edge says how."""
 
+import json
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +9,7 @@ import pyarrow as pa
 from deltalake import write_deltalake
 from typer.testing import CliRunner
 
+from pipelines.about import FORMAT
 from pipelines.cli import app
 from pipelines.lineage.edge import WAYS
 from pipelines.lineage.facts import Facts
@@ -16,7 +18,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "lineage.md").read_text(encoding="u
 
 
 def test_the_page_shows_what_the_command_prints(tmp_path: Path) -> None:
-    (tmp_path / "format.json").write_text('{"format": 1}')
+    (tmp_path / "format.json").write_text(json.dumps({"format": FORMAT}))
     rows = pa.Table.from_pylist([asdict(edge) for edge in Facts().all()])
     write_deltalake(str(tmp_path / "governed" / "ops" / "lineage"), rows)
     column, shown = re.search(r"\$ rendi lineage (\S+) --lake lake\n(.*?)```", PAGE, re.DOTALL).groups()  # type: ignore[union-attr]

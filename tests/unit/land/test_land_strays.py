@@ -8,6 +8,7 @@ import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from pipelines.about import FORMAT
 from pipelines.commands import night
 from pipelines.land.strays import strays
 from pipelines.settings import Settings
@@ -104,7 +105,7 @@ def test_any_fsspec_url_will_do_and_one_that_is_not_there_has_none(tmp_path: Pat
 def test_a_run_ends_with_what_was_not_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lake = tmp_path / "lake"
     lake.mkdir()
-    (lake / "format.json").write_text(json.dumps({"format": 1}))
+    (lake / "format.json").write_text(json.dumps({"format": FORMAT}))
     put(tmp_path / "landing", "tax_payers/tax_payer_20260302.jsonl")
     chosen = Settings(landing=str(tmp_path / "landing"), lake=str(lake))
     night._summary(chosen, {dt.date(2026, 3, 2)}, landed=True)

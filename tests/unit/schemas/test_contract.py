@@ -56,6 +56,7 @@ def test_the_name_of_a_derived_field_is_one_of_a_fields(name: str) -> None:
         ([("name_raw", "text", None)], "field 'name_raw' and what was delivered as 'name'"),
         ([("id_sex", "text", None)], "field 'id_sex' and field 'id_sex'"),
         ([("home_place_id", "text", None)], "field 'home_place_id' and mention 'home' of a place"),
+        ([("home_community_code", "text", None)], "field 'home_community_code' and mention 'home' of a place"),
         (
             [("name_masked", "text", None)],
             "field 'name' and field 'name_masked' would both be the column 'name_masked'",
@@ -74,6 +75,14 @@ def test_no_two_things_of_a_contract_become_one_column(fields: list[tuple[str, s
     assert "civil_relief.yaml" in str(told.value)
     assert said in str(told.value)
     assert "rename one of them" in str(told.value)
+
+
+def test_only_a_standard_address_tells_its_community() -> None:
+    address = (contract.FOLDER / "planning_address.yaml").read_text(encoding="utf-8")
+    with pytest.raises(RendiError, match="no field 'comunity_code'; did you mean 'community_code'"):
+        parsed(address.replace("community: community_code", "community: comunity_code"))
+    with pytest.raises(RendiError, match="'community' is for a standard address"):
+        parsed(address.replace(", address: [address]}", "}"))
 
 
 def test_a_record_may_carry_its_own_time_of_change() -> None:
