@@ -8,6 +8,8 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
+from pipelines.session import is_small
+
 # Rows up to which a frame is sent to the rows of a larger one.
 SENT = 50_000
 _ROWS = "rows"
@@ -39,7 +41,9 @@ class Scratch:
         counted = Observation()
         wanted = {_ROWS: F.count(F.lit(1)), **(measures or {})}
         observed = frame.observe(counted, *(column.alias(name) for name, column in wanted.items()))
-        kept = observed.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK_DESER)
+        # Rows of a large city would fill the heap, where each is an object that lives long.
+        level = StorageLevel.MEMORY_AND_DISK_DESER if is_small(frame.sparkSession) else StorageLevel.DISK_ONLY
+        kept = observed.localCheckpoint(eager=True, storageLevel=level)
         rows = kept._jdf.queryExecution().logical().rdd()
         self._release.append(lambda: rows.unpersist(False))
         # A plan that is known to be empty has nothing that could be observed.

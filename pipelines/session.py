@@ -38,6 +38,8 @@ SETTINGS = {
     # What tasks sort and units keep has to fit into the heap's old generation (two thirds of it) beside all else that
     # lives long: by the default of 0.6 a city of a million spent its night collecting garbage.
     "spark.memory.fraction": "0.45",
+    # What is kept on disk is written as it lies in memory; by Java's own serialiser each row costs as much as its work.
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
     # A small table that is sent to every task takes a page, and a page is 64 MiB by default.
     "spark.buffer.pageSize": "1m",
     # To clean rows of three origins once, and not the same three times in one plan.
