@@ -8,10 +8,10 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
-from pipelines.session import is_small
+from pipelines.session import is_large
 
-# Rows up to which a frame is sent to the rows of a larger one.
-SENT = 50_000
+# Rows up to which a frame is sent to the rows of a larger one, and identifiers up to which they are.
+SENT, SENT_IDS = 50_000, 1_000_000
 _ROWS = "rows"
 
 
@@ -41,8 +41,8 @@ class Scratch:
         counted = Observation()
         wanted = {_ROWS: F.count(F.lit(1)), **(measures or {})}
         observed = frame.observe(counted, *(column.alias(name) for name, column in wanted.items()))
-        # Rows of a large city would fill the heap, where each is an object that lives long.
-        level = StorageLevel.MEMORY_AND_DISK_DESER if is_small(frame.sparkSession) else StorageLevel.DISK_ONLY
+        # In memory each row is an object that lives long: those of a large city would fill the heap.
+        level = StorageLevel.DISK_ONLY if is_large(frame.sparkSession) else StorageLevel.MEMORY_AND_DISK_DESER
         kept = observed.localCheckpoint(eager=True, storageLevel=level)
         rows = kept._jdf.queryExecution().logical().rdd()
         self._release.append(lambda: rows.unpersist(False))

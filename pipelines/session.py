@@ -25,11 +25,9 @@ SETTINGS = {
     "spark.sql.ui.explainMode": "simple",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
-    # itself, and has to see a loop run long before it pays. A query's own code is one huge method, which the JVM would
-    # otherwise interpret for ever.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:-DontCompileHugeMethods -XX:+UseParallelGC "
-    "-XX:ReservedCodeCacheSize=512m " + LOGGING,
+    # A query's own code is one huge method, which the JVM would otherwise interpret for ever.
+    "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
+    + LOGGING,
     # An executor writes down why a task failed, where everyone may look who sees the cluster.
     "spark.executor.defaultJavaOptions": LOGGING,
     # A side of a join is sent to every task where the code says so. What an exchange wrote, compressed, says little of
@@ -65,6 +63,10 @@ SETTINGS = {
     "spark.databricks.delta.skipRecordingEmptyCommits": "false",
 }
 
+# Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
+# itself, and has to see a loop run long before it pays.
+SHORT = " -XX:TieredStopAtLevel=1"
+
 # What py4j would ask the JVM for again each time that a column is made, searching every JAR for it.
 CLASSES = (
     "PythonUtils",
@@ -89,13 +91,16 @@ MEMBERS = {
 COMPILED = 30_000
 # Rows from which on a result may well be too large to collect, so that trying to would compute it twice.
 MANY = 50_000
+# Rows from which on what is kept is kept on disk, where it takes an eighth longer.
+LARGE = 500_000
 ROWS = "spark.rendi.rows"
 
 
-def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
+def start(master: str = "local[*]", driver_memory: str = "4g", long: bool = False) -> SparkSession:
     """Start (or get) the session with Rendi's settings.
 
-    master: a Spark master URL. driver_memory: the driver's heap, which on `local` is all there is.
+    master: a Spark master URL. driver_memory: the driver's heap, which on `local` is all there is. long: whether the
+    work on rows will take so long that it pays to compile its loops well.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("rendi").master(master).config("spark.driver.memory", driver_memory)
@@ -105,6 +110,8 @@ def start(master: str = "local[*]", driver_memory: str = "4g") -> SparkSession:
         builder = builder.config("spark.sql.shuffle.partitions", str(max(2, os.cpu_count() or 2)))
     for key, value in SETTINGS.items():
         builder = builder.config(key, value)
+    if not long:
+        builder = builder.config("spark.driver.extraJavaOptions", SETTINGS["spark.driver.extraJavaOptions"] + SHORT)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     _remember_names(session)
@@ -149,6 +156,11 @@ def _remember_names(session: SparkSession) -> None:
 def is_small(session: SparkSession) -> bool:
     """Whether the session is fitted to few rows."""
     return _rows(session) < MANY
+
+
+def is_large(session: SparkSession) -> bool:
+    """Whether the session is fitted to more rows than a heap should hold several times."""
+    return _rows(session) >= LARGE
 
 
 def another(session: SparkSession) -> SparkSession:

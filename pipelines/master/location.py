@@ -10,8 +10,6 @@ from pyspark.sql import functions as F
 
 from schemas.authorities import Area, Authority
 
-# Up to here the places' codes are sent to every task; above, Spark sorts both sides.
-SMALL = 1_000_000
 # What a place tells of whom it holds: the master's column, and the place's that it is read from.
 TOLD = {"community_code": "community_code", "grid_code": "grid_code", "region_code": "community_code"}
 

@@ -21,7 +21,7 @@ from pipelines.master import affected, conflict, history, location, pins
 from pipelines.master.relate import relate
 from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
-from pipelines.scratch import SENT, Scratch
+from pipelines.scratch import SENT, SENT_IDS, Scratch
 from pipelines.session import fit
 from quality.broken import broken
 from schemas import authorities, relations
@@ -183,7 +183,7 @@ class _Subject:
             return None
         if not _few(ids):
             places = self.lake.read("master/place", now)
-            return F.broadcast(places) if places.count() < location.SMALL else places
+            return F.broadcast(places) if places.count() <= SENT_IDS else places
         named = affected.array(statements.select(column).distinct().toArrow()[column].to_pylist())
         told = dict.fromkeys(location.TOLD.values())
         return self.lake.frame(self.lake.naming("master/place", ["place_id"], named, now, ["place_id", *told]))

@@ -17,8 +17,8 @@ from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.changed import Rest, Work, to_do
 from pipelines.refine.standardise import standardise
-from pipelines.refine.versions import compete, entered, left, survivors
-from pipelines.scratch import SENT, Scratch
+from pipelines.refine.versions import compete, entered, left, repeated, survivors
+from pipelines.scratch import SENT, SENT_IDS, Scratch
 from pipelines.session import fit
 from quality import compile as rules
 from quality import gate, quarantine
@@ -106,8 +106,10 @@ def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         if judgement.refused and source.overrides.get(entry.delivery) != "accept":
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
         good = verdicts.where(F.size("failed") == 0)
-        latest = scratch.keep(survivors(good, source.contract).select(*silver_columns(verdicts)))
-        figures = _figures(entry, judgement, scratch.count(latest), work.rest)
+        several = scratch.keep(repeated(good), {"more": F.sum("more")})
+        named = F.broadcast(several) if scratch.count(several) <= SENT_IDS else several
+        latest = survivors(good, named, source.contract).select(*silver_columns(verdicts))
+        figures = _figures(entry, judgement, scratch.measured(several).get("more") or 0, work.rest)
         kept = before.rules if before is not None and work.withdrawn is not None else {}
         # Of the rows that keep their verdict, as the delivery before says.
         broken = {rule: n + kept.get(rule, 0) - found.withdrawn[rule] for rule, n in judgement.rules.items()}
@@ -149,11 +151,12 @@ def _whole(lake: Lake, source: Source, verdicts: _Verdicts, work: Work, scratch:
     return scratch.keep(reduce(DataFrame.unionByName, (part.select("record_id", *columns) for part in parts)))
 
 
-def _figures(entry: Entry, judgement: gate.Judgement, accepted: int, rest: Rest) -> Rest:
+def _figures(entry: Entry, judgement: gate.Judgement, duplicates: int, rest: Rest) -> Rest:
+    """duplicates: how many rows stand behind others of their record."""
     total = Rest(
-        accepted=rest.accepted + accepted,
+        accepted=rest.accepted + judgement.rows - judgement.failed - duplicates,
         quarantined=rest.quarantined + judgement.failed,
-        duplicates=rest.duplicates + judgement.rows - judgement.failed - accepted,
+        duplicates=rest.duplicates + duplicates,
     )
     if total.accepted + total.quarantined + total.duplicates != entry.delivered or min(total.__dict__.values()) < 0:
         raise RendiError(

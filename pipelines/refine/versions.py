@@ -26,10 +26,16 @@ def valid_from(contract: Contract) -> Column:
     return F.coalesce(F.col("updated_at"), date) if contract.has_updated_at else date
 
 
-def survivors(rows: DataFrame, contract: Contract) -> DataFrame:
-    """One row a record_id: the latest by silver's total order."""
+def repeated(rows: DataFrame) -> DataFrame:
+    """The records that several rows state: record_id, more (how many rows there are beyond one)."""
+    return rows.groupBy("record_id").agg((F.count(F.lit(1)) - 1).alias("more")).where("more > 0")
+
+
+def survivors(rows: DataFrame, several: DataFrame, contract: Contract) -> DataFrame:
+    """One row a record_id: the latest by silver's total order. several: as `repeated`; only their rows are ordered."""
     latest = Window.partitionBy("record_id").orderBy(order(contract).desc())
-    return rows.withColumn("_rank", F.row_number().over(latest)).where("_rank = 1").drop("_rank")
+    ranked = rows.join(several, "record_id", "left_semi").withColumn("_rank", F.row_number().over(latest))
+    return rows.join(several, "record_id", "left_anti").unionByName(ranked.where("_rank = 1").drop("_rank"))
 
 
 def compete(
