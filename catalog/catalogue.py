@@ -6,7 +6,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog import codelists
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 
 FILE = Path(__file__).parent / "catalogue.yaml"
 
@@ -30,7 +30,7 @@ class Catalogue(BaseModel):
 def load(base: str | None = None, path: Path = FILE) -> Catalogue:
     """The catalogue's own facts; `base` (an address that ends in a slash) takes the place of the file's."""
     try:
-        node = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        node = yaml.load(text_of(path), Loader=yaml.CSafeLoader)
         catalogue = Catalogue.model_validate({**node, **({"base": base} if base else {})})
     except ValidationError as error:
         first = error.errors()[0]

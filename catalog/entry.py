@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.contract import Openness, Sharing
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 
 FOLDER = Path(__file__).parent / "entries"
 
@@ -149,4 +149,4 @@ def parse(text: str, name: str) -> Entry:
 
 def load(folder: Path = FOLDER) -> dict[str, Entry]:
     """All entries by name, in alphabetical order."""
-    return {p.stem: parse(p.read_text(encoding="utf-8"), p.stem) for p in sorted(folder.glob("*.yaml"))}
+    return {p.stem: parse(text_of(p), p.stem) for p in sorted(folder.glob("*.yaml"))}

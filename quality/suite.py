@@ -20,7 +20,7 @@ from quality.derive import TECHNICAL, derived_rules, judged_columns
 from quality.literals import BETWEEN, check_literals, is_day, is_number
 from quality.vocabulary import AMONG_ALL, FORMS, ROW
 from schemas.contract import Contract
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 from schemas.values.kinds import kind
 
 _UNBOUNDED = re.compile(r"(?<!\\)\)(?:[*+]|\{[0-9]+,\})(?!\+)")
@@ -130,7 +130,7 @@ def load(table: str, contract: Contract | None = None, columns: Iterable[str] = 
     if not path.exists():
         hint = nearest(table, tables(folder))
         raise RendiError(f"no suite for '{table}' in {folder.name}/{hint or ': draft one with `rendi source new`'}")
-    return parse(path.read_text(encoding="utf-8"), path.name, contract, columns)
+    return parse(text_of(path), path.name, contract, columns)
 
 
 @cache

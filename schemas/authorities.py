@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from schemas.contract import Contract, Subject
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 from schemas.expressions import check, columns_of
 from schemas.recorded import ENTITY_ID, id_column, recorded
 from schemas.values.number import is_decimal
@@ -312,7 +312,7 @@ def mentioned(contracts: Iterable[Contract], authority: Authority) -> list[tuple
 def load(subject: Subject, contracts: Iterable[Contract], folder: Path = FOLDER) -> Authority:
     """The authority of one master, checked against the contracts of all sources."""
     path = folder / f"{subject}.yaml"
-    authority: Authority = validated(Authority, path.read_text(encoding="utf-8"), f"{folder.name}/{path.name}")
+    authority: Authority = validated(Authority, text_of(path), f"{folder.name}/{path.name}")
     authority.check({c.source: c for c in contracts}, f"{folder.name}/{path.name}")
     return authority
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 from schemas.pages import Pages
 
 FOLDER = Path(__file__).parent / "contracts"
@@ -138,10 +138,24 @@ class Contract(_Strict):
                     raise ValueError(f"mentions.{mention.role}: no field '{column}'{nearest(column, known)}")
             if mention.community and not (mention.mints and "address" in mention.keys):
                 raise ValueError(f"mentions.{mention.role}: 'community' is for a standard address that makes a place")
-        # It imports this module, and Spark, which a DAG that asks for the sources does without.
-        from schemas.recorded import check_columns  # noqa: PLC0415
+        return self
 
+    @model_validator(mode="after")
+    def _kinds_hold(self) -> "Contract":
+        # They import this module, and Spark, which a DAG that asks for the sources does without.
+        from schemas.recorded import check_columns  # noqa: PLC0415
+        from schemas.values.kinds import kind  # noqa: PLC0415
+
+        for field in self.fields:
+            try:
+                kind(field.kind, **field.params)
+            except RendiError as error:
+                raise ValueError(f"field '{field.name}': {error}") from None
         check_columns(self)
+        return self
+
+    @model_validator(mode="after")
+    def _format_holds(self) -> "Contract":
         if self.format == "jdbc" and not (self.url and self.table):
             raise ValueError("a jdbc source needs the customProperties 'url' and 'table'")
         if self.format == "http" and not (self.url and self.pages):
@@ -258,7 +272,7 @@ def load(source: str, folder: Path = FOLDER) -> Contract:
     path = folder / f"{source}.yaml"
     if not path.exists():
         raise RendiError(f"no contract for source '{source}' in {folder.name}/{nearest(source, sources(folder))}")
-    contract = parse(path.read_text(encoding="utf-8"), path.name)
+    contract = parse(text_of(path), path.name)
     if contract.source != source:
         raise RendiError(f"{path.name}: id is '{contract.source}', the file's name says '{source}'")
     return contract

@@ -2,10 +2,20 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class RendiError(Exception):
     """Something that a person has to mend: what happened, where, and what to do. Never holds an identifying value."""
+
+
+def text_of(path: Path) -> str:
+    """The text of a file that people write; RendiError where it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        where = f"{path.parent.name}/{path.name}"
+        raise RendiError(f"{where}: byte {error.start} is not UTF-8: save the file in that encoding") from None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

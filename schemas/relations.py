@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from schemas.authorities import FOLDER, Message, Strict, validated
 from schemas.contract import Contract
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 from schemas.expressions import check, columns_of
 from schemas.recorded import recorded
 
@@ -99,7 +99,7 @@ class RelationTable:
 def load(contracts: Iterable[Contract], folder: Path = FOLDER) -> list[RelationTable]:
     """The relation tables, checked against the contracts; RendiError names file, key and the nearest right word."""
     where = f"{folder.name}/{FILE}"
-    found: Relations = validated(Relations, (folder / FILE).read_text(encoding="utf-8"), where)
+    found: Relations = validated(Relations, text_of(folder / FILE), where)
     known = {c.source: c for c in contracts}
     for relation in found.relations:
         _check(relation, found.tables, known, f"{where}: {relation.kind} of {relation.source}")
@@ -115,6 +115,9 @@ def load(contracts: Iterable[Contract], folder: Path = FOLDER) -> list[RelationT
                 if kind not in kinds:
                     raise RendiError(f"{where}: rule {rule.rule}: no kind '{kind}' in {name}{nearest(kind, kinds)}")
             _check_ends(rule.when, ends, f"{where}: rule {rule.rule}")
+            if rule.column not in (*COLUMNS, *ends):
+                hint = nearest(rule.column, (*COLUMNS, *ends))
+                raise RendiError(f"{where}: rule {rule.rule}: column: {name} has no column '{rule.column}'{hint}")
         left, right = ends
         tables.append(RelationTable(name, left, right, inside, rules))
     for rule in found.rules:

@@ -7,7 +7,7 @@ from typing import cast, get_args
 from pydantic import BaseModel, ConfigDict
 
 from schemas.contract import Openness, Sharing
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, nearest, text_of
 
 _LINE = re.compile(r"--\s*([a-z]+):\s*(.*?)\s*\Z")
 _VIEW = re.compile(r"\b(?:FROM|JOIN)\s+((?:master|record)_[a-z0-9_]+)", re.IGNORECASE)
@@ -41,7 +41,7 @@ class Topic(BaseModel):
 
 def load(folder: Path) -> list[Topic]:
     """All topics of a folder, by name: one a `.sql` file."""
-    return [parse(path.read_text(encoding="utf-8"), path.stem) for path in sorted(folder.glob("*.sql"))]
+    return [parse(text_of(path), path.stem) for path in sorted(folder.glob("*.sql"))]
 
 
 def parse(text: str, name: str) -> Topic:

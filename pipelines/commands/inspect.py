@@ -149,7 +149,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None)
         names = _unique(d[0] for d in found.description or [])
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:
-        raise RendiError(str(error).splitlines()[0]) from None
+        said = str(error).splitlines()[0]
+        # The tables are registered: what fails there is a file that is cut or gone.
+        hint = ": `rendi doctor` names what is damaged" if "the stream registered as" in said else ""
+        raise RendiError(f"{said}{hint}") from None
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipelines import cli, nightly
-from pipelines.commands import night
+from pipelines import cli, nightly, state
+from pipelines.commands import night, shared
+from pipelines.settings import settings
 from schemas.errors import RendiError
 
 
@@ -29,3 +30,18 @@ def test_a_source_that_is_named_twice_is_worked_on_once(
     twice = [word for name in ("tax_payer", "civil_relief", "tax_payer") for word in ("--source", name)]
     with pytest.raises(RendiError, match=r"^tax_payer civil_relief$"):
         cli.app([*words, *twice, "--landing", str(tmp_path), "--lake", str(tmp_path)], standalone_mode=False)
+
+
+def test_only_the_first_night_of_a_large_city_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[bool] = []
+    monkeypatch.setattr(shared, "start", lambda master, memory, long: said.append(long))
+    monkeypatch.setattr(shared, "LONG_NIGHT", 1000)
+    landing = tmp_path / "landing" / "tax_payer"
+    landing.mkdir(parents=True)
+    chosen = settings(landing=str(landing.parent), lake=str(tmp_path / "lake"))
+    for size in (1000, 1001):
+        (landing / "tax_payer_20260302.csv").write_bytes(b"x" * size)
+        shared.open_lake(chosen)
+    monkeypatch.setattr(state, "last_night", lambda root: "2026-03-02")
+    shared.open_lake(chosen)
+    assert said == [False, True, False]

@@ -151,6 +151,11 @@ def test_record_columns_know_the_fields_that_they_come_from():
             "when: NOT parson.alive\n    column: person_id\n    message: {zh: 监护人",
             "did you mean 'person.'?",
         ),
+        (
+            "column: other_person_id",
+            "column: other_person",
+            "no column 'other_person'; did you mean 'other_person_id'?",
+        ),
         ("source: urban_component", "source: urban_componet", "did you mean 'urban_component'?"),
         ("table: person_place\n    kind: 常住", "table: person_places\n    kind: 常住", "did you mean 'person_place'?"),
     ],

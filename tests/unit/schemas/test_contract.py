@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +84,19 @@ def test_only_a_standard_address_tells_its_community() -> None:
         parsed(address.replace("community: community_code", "community: comunity_code"))
     with pytest.raises(RendiError, match="'community' is for a standard address"):
         parsed(address.replace(", address: [address]}", "}"))
+
+
+def test_an_unknown_kind_is_told_with_the_field_and_the_nearest() -> None:
+    with pytest.raises(
+        RendiError, match=r"civil_relief\.yaml: .*field 'age': There is no kind of value 'tex'; did you"
+    ):
+        parsed(with_fields(("age", "tex", None)))
+
+
+def test_a_file_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "civil_relief.yaml").write_text(RELIEF, encoding="gb18030")
+    with pytest.raises(RendiError, match=r"civil_relief\.yaml: byte \d+ is not UTF-8: save the file in that encoding"):
+        contract.load("civil_relief", tmp_path)
 
 
 def test_a_record_may_carry_its_own_time_of_change() -> None:
