@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from pipelines.lineage.edge import ROWS, Edge, edges
-from pipelines.link.subject import SUBJECTS, Subject
+from pipelines.link.subject import PLACE, SUBJECTS, Subject
 from schemas.contract import Contract, Mention
+from schemas.crosswalk import COMMUNITY
 
 
 def linked(contracts: Iterable[Contract]) -> list[Edge]:
@@ -29,6 +30,11 @@ def _mentioned(table: str, mention: Mention, subject: Subject) -> list[Edge]:
     told += edges("link", table, keys, crosswalk, ("keys", "mention", "spine"), "cleaned")
     # Of an address, the areas around the door stand where a name stands otherwise.
     told += edges("link", table, mention.keys.get("address", ()), crosswalk, "name", "part")
+    if mention.community:
+        told += edges("link", table, [mention.community], crosswalk, "name", "part")
+        told += edges("link", table, [mention.community], crosswalk, COMMUNITY, "same")
+    elif subject is PLACE and not mention.mints:
+        told += edges("link", table, keys, crosswalk, COMMUNITY, "resolved")
     told += edges("link", table, name, crosswalk, ("name", "mention"), "cleaned")
     told += edges("link", table, former, crosswalk, "former_name", "cleaned")
     told += edges("link", table, [*keys, *name, *former], crosswalk, subject.id, "resolved")

@@ -19,7 +19,7 @@ from pipelines.refine.changed import Rest, Work, to_do
 from pipelines.refine.standardise import standardise
 from pipelines.refine.versions import compete, entered, left, repeated, survivors
 from pipelines.scratch import SENT, SENT_IDS, Scratch
-from pipelines.session import fit
+from pipelines.session import fit, is_small
 from quality import compile as rules
 from quality import gate, quarantine
 from quality.suite import Suite
@@ -107,8 +107,7 @@ def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
             return entry.model_copy(update={"state": "refused", "reason": "; ".join(judgement.refused)})
         good = verdicts.where(F.size("failed") == 0)
         several = scratch.keep(repeated(good), {"more": F.sum("more")})
-        named = F.broadcast(several) if scratch.count(several) <= SENT_IDS else several
-        latest = survivors(good, named, source.contract).select(*silver_columns(verdicts))
+        latest = _latest(good, several, source, scratch).select(*silver_columns(verdicts))
         figures = _figures(entry, judgement, scratch.measured(several).get("more") or 0, work.rest)
         kept = before.rules if before is not None and work.withdrawn is not None else {}
         # Of the rows that keep their verdict, as the delivery before says.
@@ -149,6 +148,16 @@ def _whole(lake: Lake, source: Source, verdicts: _Verdicts, work: Work, scratch:
     rest = lake.read(f"silver/{source.name}").join(F.broadcast(named), "record_id", "left_anti")
     parts = [part for part in (verdicts.rows, rest, verdicts.still) if part is not None]
     return scratch.keep(reduce(DataFrame.unionByName, (part.select("record_id", *columns) for part in parts)))
+
+
+def _latest(good: DataFrame, several: DataFrame, source: Source, scratch: Scratch) -> DataFrame:
+    """One row a record; several: the records that more rows state."""
+    count = scratch.count(several)
+    if not count:
+        return good
+    if is_small(good.sparkSession):
+        return survivors(good, source.contract)
+    return survivors(good, source.contract, F.broadcast(several) if count <= SENT_IDS else several)
 
 
 def _figures(entry: Entry, judgement: gate.Judgement, duplicates: int, rest: Rest) -> Rest:

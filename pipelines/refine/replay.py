@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.refine.delivery import KEYS, ROW, Source, judged, silver_columns
-from pipelines.refine.versions import compete, entered, left, repeated, survivors
+from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import Scratch
 from quality import quarantine
 from schemas.record_key import with_key
@@ -38,8 +38,7 @@ def replay(lake: Lake, source: Source, corrections: Sequence[Decision], dismissa
         good = verdicts.where(F.size("failed") == 0)
         passed = good.count()
         if passed:
-            latest = survivors(good, repeated(good), source.contract)
-            _enter(lake, source, latest.select(*silver_columns(verdicts)))
+            _enter(lake, source, survivors(good, source.contract).select(*silver_columns(verdicts)))
         after = quarantine.replay(waiting, good.select(*ROW))
         if dismissals:
             after = quarantine.dismiss(after, _addresses(lake, dismissals))

@@ -31,11 +31,15 @@ def repeated(rows: DataFrame) -> DataFrame:
     return rows.groupBy("record_id").agg((F.count(F.lit(1)) - 1).alias("more")).where("more > 0")
 
 
-def survivors(rows: DataFrame, several: DataFrame, contract: Contract) -> DataFrame:
-    """One row a record_id: the latest by silver's total order. several: as `repeated`; only their rows are ordered."""
+def survivors(rows: DataFrame, contract: Contract, several: DataFrame | None = None) -> DataFrame:
+    """One row a record_id: the latest by silver's total order.
+
+    several: as `repeated`, to order only their rows: of many rows the most are their record's only one.
+    """
     latest = Window.partitionBy("record_id").orderBy(order(contract).desc())
-    ranked = rows.join(several, "record_id", "left_semi").withColumn("_rank", F.row_number().over(latest))
-    return rows.join(several, "record_id", "left_anti").unionByName(ranked.where("_rank = 1").drop("_rank"))
+    some = rows if several is None else rows.join(several, "record_id", "left_semi")
+    last = some.withColumn("_rank", F.row_number().over(latest)).where("_rank = 1").drop("_rank")
+    return last if several is None else rows.join(several, "record_id", "left_anti").unionByName(last)
 
 
 def compete(

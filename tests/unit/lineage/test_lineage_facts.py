@@ -83,6 +83,12 @@ def _reads(statement: authorities.Statement, column: str, item: authorities.Item
     return any(word in columns for text in texts for word in re.findall(r"\w+", text))
 
 
+def test_the_community_in_a_record_comes_from_the_standard_address_that_its_address_finds(lineage: Lineage) -> None:
+    told = {path.start: path for path in lineage.back(("record/police_household", "home_community_code"))}
+    assert told["bronze/planning_address", "community_code"].direct
+    assert not told["bronze/police_household", "address"].direct
+
+
 def test_what_is_published_reaches_back_to_what_was_delivered(lineage: Lineage) -> None:
     datasets = open_datasets(resources([described(one) for one in topic.load(FOLDER)]))
     assert len(datasets) > 5
