@@ -68,12 +68,14 @@ def _pairs(contract: Contract) -> list[str]:
                 kwargs = f"{{column_A: {field.name}, column_B: {derived.name}, ignore_row_if: either_value_is_missing}}"
                 message = f"{field.label}与证件号码不一致 / {field.name} differs from the ID number"
                 rule = f"{field.name}_as_in_id"
-                entries.append(_entry("expect_column_pair_values_to_be_equal", kwargs, rule, field.name, message))
+                equal = "expect_column_pair_values_to_be_equal"
+                # A row that contradicts itself (rule 7).
+                entries.append(_entry(equal, kwargs, rule, field.name, message, "critical"))
     return entries
 
 
-def _entry(type_: str, kwargs: str, rule: str, column: str, message: str) -> str:
+def _entry(type_: str, kwargs: str, rule: str, column: str, message: str, severity: str = "warning") -> str:
     return (
-        f"  - type: {type_}\n    kwargs: {kwargs}\n    severity: warning\n"
+        f"  - type: {type_}\n    kwargs: {kwargs}\n    severity: {severity}\n"
         f'    meta:\n      rule: {rule}\n      column: {column}\n      message: "{message}"\n'
     )
