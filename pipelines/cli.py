@@ -8,6 +8,7 @@ from rich.markup import escape
 from typer.exceptions import TyperException
 
 from pipelines.commands import (
+    alias,
     delivery,
     doctor,
     inspect,
@@ -29,8 +30,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (night, status, source, delivery, quarantine, inspect, lineage, keys, doctor, portal, maintain):
+for part in (night, status, source, delivery, quarantine, alias, inspect, lineage, keys, doctor, portal, maintain):
     part.register(app)
+
+STOPPED = "rendi: stopped; what was committed stays, and the next run goes on from there"
 
 
 def main() -> None:
@@ -48,7 +51,10 @@ def main() -> None:
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         sys.exit(f"rendi: {error.filename}: {(error.strerror or '').lower()}; name another path, or ask its owner")
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit("rendi: stopped; what was committed stays, and the next run goes on from there")
+        sys.exit(STOPPED)
+    # Typer makes this code of a KeyboardInterrupt.
+    if code == 130:
+        sys.exit(STOPPED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

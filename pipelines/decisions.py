@@ -4,6 +4,7 @@ Written without Spark, so that a steward does not wait for a JVM, and under a lo
 """
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,23 @@ VERDICTS = {"override": ("accept", "refuse"), "judgement": ("same", "different",
 
 
 def decide(root: str, table: str, night: dt.date, **values: str) -> None:
-    """Append one decision: its columns of TABLES, when it was decided, and the night from which it applies.
+    """Append one decision, as `decide_all`."""
+    decide_all(root, table, night, [values])
+
+
+def decide_all(root: str, table: str, night: dt.date, decisions: Iterable[Mapping[str, str]]) -> None:
+    """Append decisions in one commit: columns of TABLES, when they were decided, the night from which they apply.
 
     RendiError for a verdict that nobody would understand later.
     """
-    known = VERDICTS.get(table, ())
-    if known and values["verdict"] not in known:
-        raise RendiError(
-            f"no verdict '{values['verdict']}'{nearest(values['verdict'], known)}; use {' or '.join(known)}"
-        )
-    row: dict[str, Any] = {name: str(values[name]) for name in TABLES[table]}
-    row |= {"decided_at": dt.datetime.now(dt.UTC), "night": night}
+    now, known = dt.datetime.now(dt.UTC), VERDICTS.get(table, ())
+    rows: list[dict[str, Any]] = []
+    for values in decisions:
+        if known and values["verdict"] not in known:
+            raise RendiError(
+                f"no verdict '{values['verdict']}'{nearest(values['verdict'], known)}; use {' or '.join(known)}"
+            )
+        rows.append({name: str(values[name]) for name in TABLES[table]} | {"decided_at": now, "night": night})
     schema = pa.schema(
         [
             *((name, pa.string()) for name in TABLES[table]),
@@ -48,7 +55,7 @@ def decide(root: str, table: str, night: dt.date, **values: str) -> None:
     )
     with held(root, LOCK, wait_seconds=30):
         path = Path(root) / "restricted" / "decision" / table
-        deltalake.write_deltalake(str(path), pa.Table.from_pylist([row], schema), mode="append")
+        deltalake.write_deltalake(str(path), pa.Table.from_pylist(rows, schema), mode="append")
 
 
 def decided(root: str, table: str) -> list[dict[str, Any]]:

@@ -170,7 +170,7 @@ def _close(night: Night, report: Report) -> None:
     validations.show(lake, f"Rendi 人地 {night.date}")
     told, edges = figures.of(lake.root, night.date), report.told.facts.all()
     _keep_strays(night, told)
-    ops.close(lake, report.run, night.date, told, sources(), SUITES.values(), edges)
+    ops.close(lake, report.run, night.date, told, load_all(), SUITES.values(), edges)
     figures.clear(lake.root, night.date)
     report.closed = True
 

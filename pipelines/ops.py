@@ -1,4 +1,4 @@
-"""What ran and what came of it: governed/ops/run, unit, delivery, quality, lineage; the row of run closes a night."""
+"""What ran and what came of it: governed/ops/run, unit, delivery, late, quality, lineage; run's row closes a night."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,10 @@ from pipelines import flow, state
 from pipelines.deliveries import Journal
 from pipelines.figures import Figure
 from pipelines.lake import Lake
+from pipelines.late import late
 from pipelines.lineage.edge import Edge
 from pipelines.validations import broken
+from schemas.contract import Contract
 
 UNIT = (
     "run string, night date, unit string, source string, seconds double, state string, reason string, "
@@ -21,6 +23,7 @@ DELIVERY = (
     "source string, delivery string, date date, night date, delivered bigint, accepted bigint, quarantined bigint, "
     "duplicates bigint, state string, reason string"
 )
+LATE = "night date, source string, every int, due string, last date, state string, since string"
 QUALITY = "source string, delivery string, date date, rule string, broken bigint"
 RUN = "run string, night date, started timestamp, ended timestamp, state string, versions map<string,bigint>"
 CLOSED_ZONES = (
@@ -43,16 +46,17 @@ def close(
     run: str,
     night: dt.date,
     units: Sequence[Figure],
-    sources: Iterable[str],
+    contracts: Iterable[Contract],
     masters: Iterable[str],
     lineage: Sequence[Edge],
 ) -> None:
     """Fold the sources' journals and the units' figures into ops; the row of ops/run comes last and closes the night.
 
-    units: in the order in which they started; to each come the rows that it took in and gave out. sources: names of
+    units: in the order in which they started; to each come the rows that it took in and gave out. contracts: those of
     all sources. masters: the masters' suites. lineage: all edges.
     """
-    sources, masters = list(sources), list(masters)
+    contracts, masters = list(contracts), list(masters)
+    sources = [c.source for c in contracts]
     spark = lake.spark
     entries = [e for s in sources for e in Journal(lake, s).entries()]
     deliveries = [
@@ -60,6 +64,11 @@ def close(
         for e in entries
     ]
     lake.replace("ops/delivery", spark.createDataFrame(deliveries, DELIVERY), ["source", "delivery"])
+    waited = [
+        {**one, "night": night, "last": dt.date.fromisoformat(one["last"]) if one["last"] else None}
+        for one in late(entries, contracts, night)
+    ]
+    lake.replace("ops/late", spark.createDataFrame(waited, LATE), ["night", "source"], pa.table({"night": [night]}))
     quality = [(e.source, e.delivery, e.date, rule, n) for e in entries for rule, n in e.rules.items() if n]
     _judged(lake, quality, pa.table({"source": sources}))
     known = [(name, "", night, rule, n) for name in masters for rule, n in broken(lake, name).items()]

@@ -29,6 +29,37 @@ def test_every_delivered_row_is_accepted_quarantined_or_a_duplicate(city: Make) 
     assert sorted(r[0][0] for r in one.table("quarantine", "failed.rule")) == ["line_readable", "name_present"]
 
 
+def test_a_delivery_that_the_parser_and_the_count_see_differently_is_refused_whole(
+    city: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1))
+    one.night()
+    silver = one.table("silver", "record_id")
+    count = rows.count
+    monkeypatch.setattr(rows, "count", lambda *of: count(*of) + 1)
+    one.deliver(2, penalty(2), penalty(3))
+    entry = one.night()[dt.date(2026, 3, 2)]
+    assert entry.state == "refused"
+    assert entry.reason.startswith("the parser found 2 rows, an independent count 3: nothing of it is used")
+    assert one.table("silver", "record_id") == silver
+    assert {row[0] for row in one.table("bronze", "_delivery")} == {e.delivery for e in one.entries()} - {
+        entry.delivery
+    }
+
+
+def test_a_delivery_that_does_not_add_up_stops_before_anything_is_written(city: Make) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1), penalty(1), penalty(2, name=""))
+    one.land()
+    (entry,) = one.entries()
+    Journal(one.lake, PENALTY.source).write(entry.model_copy(update={"delivered": 4}))
+    with pytest.raises(RendiError, match=r"4 rows delivered, but 1 accepted \+ 1 quarantined \+ 1 duplicates"):
+        one.night()
+    assert not any(one.lake.exists(f"{zone}/{PENALTY.source}") for zone in ("quarantine", "superseded", "silver"))
+    assert [e.state for e in one.entries()] == ["landed"]
+
+
 def test_a_header_that_stands_among_the_rows_is_quarantined(city: Make) -> None:
     one = city(PENALTY)
     one.deliver(1, penalty(1), DELTA, penalty(2))
@@ -42,7 +73,8 @@ def test_the_same_landing_again_changes_nothing(city: Make) -> None:
     one.deliver(1, address(1), address(2))
     one.night()
     before = one.versions()
-    one.night()
+    for _ in range(2):
+        one.night()
     assert one.versions() == before
     assert [e.state for e in one.entries()] == ["accepted"]
 

@@ -8,14 +8,17 @@ from pathlib import Path
 import deltalake
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 from pipelines import decisions
 from pipelines.about import FORMAT
+from pipelines.cli import app
 from pipelines.link.decisions import decide
 from schemas.errors import RendiError
 
 PAGE = (Path(__file__).parents[3] / "docs" / "judge-a-match.md").read_text(encoding="utf-8")
-LOOK, JUDGE, ALIAS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+LOOK, JUDGE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(ALIASES,) = re.findall(r"```\n(number,same_as.*?)```", PAGE, re.DOTALL)
 FIRST, SECOND = ("0f4b…", "self"), ("93c1…", "self")
 
 
@@ -46,10 +49,11 @@ def test_a_judgement_is_kept_with_night_and_reason_and_reaches_link(lake: Path) 
 
 
 def test_an_alias_is_kept_and_an_empty_one_takes_it_back(lake: Path) -> None:
-    exec(ALIAS)
-    assert decide(read(lake, "alias", "number", "same_as"), []).aliases == {"11010519491231002X": "110105194912310038"}
-    exec(ALIAS.replace('"110105194912310038"', '""'))
-    assert decide(read(lake, "alias", "number", "same_as"), []).aliases == {}
+    withdrawn = ALIASES.replace(",110105194912310038,", ",,")
+    for text, stands in ((ALIASES, {"11010519491231002X": "110105194912310038"}), (withdrawn, {})):
+        Path("aliases.csv").write_text(text, encoding="utf-8")
+        assert CliRunner().invoke(app, ["alias", "take", "aliases.csv", "--lake", "lake"]).exit_code == 0
+        assert decide(read(lake, "alias", "number", "same_as"), []).aliases == stands
 
 
 def test_a_misspelt_verdict_is_refused_with_the_right_word(lake: Path) -> None:

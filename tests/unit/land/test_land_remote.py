@@ -1,16 +1,13 @@
 """A landing folder on an SFTP server: files are fetched whole or not at all."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
-import asyncssh
 import pytest
+from sftp_server import BODY, SECRET, Files, Server, served
 
 from pipelines.land import remote
 from pipelines.land.discover import deliveries
@@ -20,81 +17,12 @@ from schemas.errors import RendiError
 
 PENALTY = contracts.load("market_penalty")
 DAY = date(2026, 3, 3)
-BODY = b"decision_no\n" + b"1\n" * 200_000
-SECRET = "not-for-any-log"
-
-
-class _Account(asyncssh.SSHServer):
-    def begin_auth(self, username: str) -> bool:
-        return True
-
-    def password_auth_supported(self) -> bool:
-        return True
-
-    def validate_password(self, username: str, password: str) -> bool:
-        return (username, password) == ("city", SECRET)
-
-
-class _Files(asyncssh.SFTPServer):
-    cut: int | None = None
-    sent = 0
-
-    def read(self, file_obj: object, offset: int, size: int) -> bytes:
-        _Files.sent += size
-        if _Files.cut is not None and _Files.sent > _Files.cut:
-            self.channel.get_connection().abort()
-        return super().read(file_obj, offset, size)
-
-
-@dataclass(frozen=True)
-class Server:
-    """An SFTP server on this machine. folder: its root; url: its landing folder."""
-
-    folder: Path
-    port: int
-
-    @property
-    def url(self) -> str:
-        """The landing folder as a setting."""
-        return f"sftp://127.0.0.1:{self.port}/landing"
-
-    def put(self, name: str, data: bytes = BODY) -> Path:
-        """A file of the source."""
-        path = self.folder / "landing" / "market_penalty" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        return path
 
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    folder, loop = tmp_path / "served", asyncio.new_event_loop()
-    folder.mkdir()
-    key = asyncssh.generate_private_key("ssh-ed25519")
-
-    async def start() -> asyncssh.SSHAcceptor:
-        return await asyncssh.listen(
-            "127.0.0.1",
-            0,
-            server_host_keys=[key],
-            server_factory=_Account,
-            sftp_factory=partial(_Files, chroot=str(folder).encode()),
-        )
-
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    listening = asyncio.run_coroutine_threadsafe(start(), loop).result()
-    known = tmp_path / "known_hosts"
-    known.write_text(f"[127.0.0.1]:{listening.get_port()} {key.export_public_key().decode()}", encoding="utf-8")
-    for name, value in (("USER", "city"), ("PASSWORD", SECRET), ("KNOWN_HOSTS", str(known))):
-        monkeypatch.setenv(f"RENDI_SFTP_{name}", value)
-    monkeypatch.setattr(remote, "SETTLE", 0.2)
-    monkeypatch.setattr(_Files, "cut", None)
-    monkeypatch.setattr(_Files, "sent", 0)
-    yield Server(folder, listening.get_port())
-    loop.call_soon_threadsafe(listening.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
+    with served(tmp_path, monkeypatch) as one:
+        yield one
 
 
 def fetch(server: Server, tmp_path: Path) -> list[tuple[int, list[str]]]:
@@ -111,9 +39,9 @@ def test_files_are_fetched_once_and_again_when_they_changed(server: Server, tmp_
     server.put("market_penalty_20260302.csv")
     server.put("market_penalty_20260304.csv")  # of a later night
     assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
-    sent = _Files.sent
+    sent = Files.sent
     assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
-    assert _Files.sent - sent < len(BODY)
+    assert Files.sent - sent < len(BODY)
     server.put("market_penalty_20260302.csv", BODY + b"2\n")
     assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
 
@@ -161,11 +89,11 @@ def test_a_connection_that_is_lost_leaves_no_half_file(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     server.put("market_penalty_20260302.csv")
-    monkeypatch.setattr(_Files, "cut", 100_000)
+    monkeypatch.setattr(Files, "cut", 100_000)
     with pytest.raises(RendiError, match=r"the landing folder at 127.0.0.1 cannot be read \("):
         fetch(server, tmp_path)
     assert deliveries(str(tmp_path / "here"), PENALTY, DAY) == []
-    monkeypatch.setattr(_Files, "cut", None)
+    monkeypatch.setattr(Files, "cut", None)
     assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
     told = capfd.readouterr()
     assert "Traceback" not in told.out + told.err
