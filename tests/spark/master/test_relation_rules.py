@@ -164,6 +164,11 @@ CASES = [
         )
         for source, columns in HOMES
     ),
+    case(
+        "resident_after_death",
+        [say("floating_population", person_id="dead", home_place_id="{} home", expires_on=D(2021, 1, 1))],
+        [say("floating_population", person_id="dead", home_place_id="{} home", expires_on=D(2019, 1, 1))],
+    ),
     *(case("owner_deregistered", lamp(closed), lamp("open")) for closed in CLOSED),
     case("relief_after_death", [DEATH, RELIEF], [RELIEF], [DEATH]),
     case(
