@@ -13,6 +13,7 @@ help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 24
 
 run: .venv/ready city/README.md ## Generate the demonstration city and run its three nights
+	@$(if $(filter command line environment,$(origin PEOPLE)),grep -q 'for $(PEOPLE) people' city/README.md || echo "city/ has another number of people than $(PEOPLE) and stays: remove city and lake to make it anew")
 	@$(BIN)/rendi run --landing city/landing --lake lake $(addprefix --date ,$(DAYS))
 
 airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; prints address and account
@@ -47,7 +48,9 @@ lock: .venv/tests ## Compile the hashed locks anew (needs uv)
 	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/test.in -o requirements/test.lock
 	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/airflow.in -o requirements/airflow.lock
 
+# The file is written last; a city whose making was interrupted is made anew.
 city/README.md: | .venv/ready
+	@if [ -e city/README.md.new ]; then rm -rf city/landing city/truth city/README.md.new; fi
 	@$(BIN)/rendi demo --out city --people $(PEOPLE) --days $(words $(DAYS))
 
 .venv/ready: requirements/pipeline.lock requirements/jars.txt pyproject.toml

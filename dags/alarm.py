@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import urllib.request
+from http.client import HTTPException
 
 log = logging.getLogger("rendi")
 
@@ -29,12 +30,21 @@ async def late(context, **_):
 
 
 def tell(text):
-    """Say it in the log and, as JSON `{"text": ...}`, to the webhook; a webhook that does not answer stops nothing."""
+    """Say it in the log and, as JSON `{"text": ...}`, to the webhook.
+
+    A webhook that does not answer, or is no address, stops nothing: it is one more sentence in the log.
+    """
     log.error(text)
     if url := os.environ.get("RENDI_WEBHOOK"):
         body = json.dumps({"text": text}).encode()
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         try:
+            request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
             urllib.request.urlopen(request, timeout=10).close()
         except OSError as error:
             log.error("the webhook did not take it: %s", error)
+        except (ValueError, HTTPException) as error:
+            # Its text may show the address, and who knows that may post there.
+            log.error(
+                "the webhook did not take it (%s): see whether RENDI_WEBHOOK is an address that begins with https://",
+                type(error).__name__,
+            )

@@ -18,6 +18,8 @@ from demo.truth import Truth
 
 HERE = Path(__file__).parent
 MARK = "# A made-up city"
+# By the one a whole city is known, by the other one that is being made or whose making was interrupted.
+WHOLE, HALF = "README.md", "README.md.new"
 README = (
     MARK
     + """
@@ -55,10 +57,9 @@ def write(
     The same arguments give the same bytes. An earlier made-up city in `out` is replaced; any other landing folder there
     is left alone with a FileExistsError.
     """
-    _clear(out)
+    _begin(out, README.format(seed=seed, days=days, first=first, people=people))
     layouts: dict[str, Any] = yaml.safe_load((HERE / "layout.yaml").read_text(encoding="utf-8"))
     city = world.build(people, np.datetime64(first), days, seed, pace)
-    (out / "README.md").write_text(README.format(seed=seed, days=days, first=first, people=people), encoding="utf-8")
     mistakes, truth = Mistakes(seed), Truth(out / "truth")
     full: dict[str, Sheet] = {}
     for day in range(days):
@@ -68,17 +69,25 @@ def write(
             if len(sheet):
                 _deliver(out / "landing", city, source, layout, day, sheet, truth)
     truth.close(city)
+    (out / HALF).rename(out / WHOLE)
 
 
-def _clear(out: Path) -> None:
-    """Remove an earlier city, which is known by its README."""
-    readme = out / "README.md"
-    if readme.exists() and readme.read_text(encoding="utf-8").startswith(MARK):
+def _begin(out: Path, readme: str) -> None:
+    """Remove an earlier city, whole or half-made."""
+    ours = any(_is_ours(out / mark) for mark in (WHOLE, HALF))
+    if (out / "landing").exists() and not ours:
+        raise FileExistsError(f"{out / 'landing'} holds deliveries that no demonstration wrote; choose another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / HALF).write_text(readme, encoding="utf-8")
+    (out / WHOLE).unlink(missing_ok=True)
+    if ours:
         for name in ("landing", "truth"):
             shutil.rmtree(out / name, ignore_errors=True)
-    elif (out / "landing").exists():
-        raise FileExistsError(f"{out / 'landing'} holds deliveries that no demonstration wrote; choose another folder")
-    (out / "landing").mkdir(parents=True, exist_ok=True)
+    (out / "landing").mkdir()
+
+
+def _is_ours(readme: Path) -> bool:
+    return readme.exists() and readme.read_text(encoding="utf-8").startswith(MARK)
 
 
 def _sheet(

@@ -15,15 +15,21 @@ FORMAT = 2
 
 def check(root: str) -> None:
     """Refuse a lake of another format, and a folder that holds something else."""
+    require_format(root)
+    marked = "format" in _read(root)
     files, path = fsspec.core.url_to_fs(root)
+    if not marked and files.exists(path) and any(not _begun(root, p) for p in files.ls(path, detail=False)):
+        raise RendiError(f"{root} exists and is not a lake: name an empty folder with --lake")
+
+
+def require_format(root: str) -> None:
+    """Refuse a lake of another format."""
     found = _read(root).get("format")
     if found not in (None, FORMAT):
         raise RendiError(
             f"{root} is a lake of format {found}, this Rendi writes format {FORMAT}: "
             "use the Rendi that made it, or run anew into an empty folder from restricted/original"
         )
-    if found is None and files.exists(path) and any(not _begun(root, p) for p in files.ls(path, detail=False)):
-        raise RendiError(f"{root} exists and is not a lake: name an empty folder with --lake")
 
 
 def create(root: str) -> None:
@@ -59,7 +65,10 @@ def _begun(root: str, path: str) -> bool:
 
 def _read(root: str) -> dict[str, Any]:
     files, mark = fsspec.core.url_to_fs(f"{root}/format.json")
-    return json.loads(files.cat_file(mark)) if files.exists(mark) else {}
+    try:
+        return json.loads(files.cat_file(mark)) if files.exists(mark) else {}
+    except ValueError:
+        raise RendiError(f"{root}/format.json is damaged: put it back from the lake's backup") from None
 
 
 def _write(root: str, about: dict[str, Any]) -> None:

@@ -5,7 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
+
+from pipelines import java
+from schemas.errors import RendiError
 
 LOGGING = f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"'
 
@@ -100,8 +104,10 @@ def start(master: str = "local[*]", driver_memory: str = "4g", long: bool = Fals
     """Start (or get) the session with Rendi's settings.
 
     master: a Spark master URL. driver_memory: the driver's heap, which on `local` is all there is. long: whether the
-    work on rows will take so long that it pays to compile its loops well.
+    work on rows will take so long that it pays to compile its loops well. RendiError where Java is missing or too old,
+    or does not take these settings.
     """
+    java.require()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("rendi").master(master).config("spark.driver.memory", driver_memory)
     if master.startswith("local"):
@@ -112,13 +118,25 @@ def start(master: str = "local[*]", driver_memory: str = "4g", long: bool = Fals
         builder = builder.config(key, value)
     if not long:
         builder = builder.config("spark.driver.extraJavaOptions", SETTINGS["spark.driver.extraJavaOptions"] + SHORT)
-    session = builder.getOrCreate()
+    session = _got(builder, master, driver_memory)
     session.sparkContext.setLogLevel("ERROR")
     _remember_names(session)
     # It logs the plan of a query that failed, which can hold values.
     for logger in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         logging.getLogger(logger).disabled = True
     return session
+
+
+def _got(builder: SparkSession.Builder, master: str, driver_memory: str) -> SparkSession:
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        if error.getCondition() != "JAVA_GATEWAY_EXITED":
+            raise
+        raise RendiError(
+            f"Spark did not start on {master} with {driver_memory} of memory, and says why above: mend what it names, "
+            "such as RENDI_MASTER or RENDI_DRIVER_MEMORY"
+        ) from None
 
 
 def fit(session: SparkSession, rows: int) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset
 
 from catalog.figures import figures as catalogued
-from pipelines import direct, figures
+from pipelines import about, direct, figures
 from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
 from pipelines.land import strays
@@ -33,9 +33,10 @@ NOT_ENDED = "started and did not end: it is at work still, or its process was ki
 
 
 def require(root: str) -> None:
-    """RendiError where there is no lake."""
+    """RendiError where there is no lake, or one of another format."""
     if not (Path(root) / "format.json").exists():
         raise RendiError(f"there is no lake at {root}: name it with --lake, or make one with `rendi run`")
+    about.require_format(root)
 
 
 def deliveries(root: str) -> list[Entry]:

@@ -2,7 +2,6 @@
 
 import fcntl
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pyspark
 import typer
 
-from pipelines import about, state
+from pipelines import about, java, state
 from pipelines.commands.shared import JsonOption, LakeOption, show
 from pipelines.damage import Damage, damaged
 from pipelines.land.access import access
@@ -51,12 +50,7 @@ def _machine() -> Iterator[Finding]:
         version >= (3, 11),
         f"{version.major}.{version.minor}" + ("" if version >= (3, 11) else ": install 3.11 or newer"),
     )
-    java = shutil.which("java")
-    if java is None:
-        yield "Java", False, "not found: install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)"
-    else:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr.splitlines()
-        yield "Java", True, said[0] if said else java
+    yield "Java", *java.look()
     jars = {p.name for p in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
     missing = [j for j in JARS if not any(name.startswith(j) for name in jars)]
     yield (
@@ -95,6 +89,11 @@ def _lake(chosen: Settings) -> Iterator[Finding]:
     )
     if not (root / "format.json").exists():
         yield "lake", True, f"none at {root} yet"
+        return
+    try:
+        about.require_format(str(root))
+    except RendiError as error:
+        yield "lake", False, str(error)
         return
     mode = (root / "restricted").stat().st_mode & 0o777
     yield (

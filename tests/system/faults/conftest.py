@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from demo import write
-from tests.system.faults.lakes import DATES, Clean, contents, ran
+from tests.system.faults.lakes import COMPARED, DATES, SOURCES, Clean, contents, differences, kinds, ran
 
 Note = Callable[..., None]
 
@@ -21,12 +21,15 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     folder = tmp_path_factory.mktemp("faults")
     city, lake = folder / "city", folder / "clean"
     write(city, people=200, seed=5, days=len(DATES))
-    found = []
+    found, sizes = [], []
     for date in DATES:
         ran(city, lake, date)
         found.append(contents(lake))
-    size = sum(p.stat().st_size for p in lake.rglob("*") if p.is_file())
-    return Clean(city, lake, tuple(found), size)
+        sizes.append(sum(p.stat().st_size for p in lake.rglob("*") if p.is_file()))
+    # Two lakes without rows would be equal as well.
+    assert kinds(found[-1]) >= COMPARED, COMPARED - kinds(found[-1])
+    assert len(differences(*found)) > len(SOURCES)
+    return Clean(city, lake, tuple(found), tuple(sizes))
 
 
 @pytest.fixture

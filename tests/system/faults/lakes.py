@@ -1,15 +1,17 @@
 """The small lake that faults are tried on: 200 people, three sources, two dates; how it is run and compared."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deltalake import DeltaTable
-
-from pipelines.deliveries import Entry
 
 SOURCES = ("police_household", "market_register", "planning_address")
 DATES = ("2026-03-02", "2026-03-03")
@@ -17,26 +19,46 @@ DATES = ("2026-03-02", "2026-03-03")
 ALL = os.environ.get("RENDI_FAULTS") == "all"
 HOUSE = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("rendi.py")
-# Which run wrote a row and when: all that may differ.
-OF_THE_RUN = {"run", "started", "ended", "seconds", "versions"}
-OPS = ("governed/ops/unit", "governed/ops/run")
+# The two ways of a commit; rows beyond which a run takes the second, by the variable that rendi.py alone reads.
+WAYS = ("few rows", "many rows")
+SENT = {"RENDI_FAULTS_SENT": "1"}
+# A run that goes on where another was killed counts the rows that it wrote itself, and may close a night once more.
+OF_RUNS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "governed/ops/unit": lambda row: (row["unit"], row["source"], row["state"], row["reason"]),
+    "governed/ops/run": lambda row: (row["state"], sorted(table for table, _ in row["versions"])),
+}
+# What tells of the last try, and what is no part of the lake's state.
+BESIDE = (
+    "governed/ops/docs",
+    "governed/ops/openlineage",
+    "locks",
+    "restricted/damaged",
+    "restricted/log",
+    "restricted/validation",
+)
+# Zones and kinds of open files without which a comparison would say little.
+COMPARED = {
+    "bronze", "quarantine", "superseded", "silver", "link", "vault", "record", "record_version", "master", "topic",
+    "catalog", "ops", "journal", "original", ".csv", ".json", ".parquet", ".ttl",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Clean:
-    """What runs that nothing disturbed left, after each date: table -> hash of its rows."""
+    """What runs that nothing disturbed left, after each date: what is compared -> its hash, and bytes of all files."""
 
     city: Path
     lake: Path
     contents: tuple[dict[str, str], ...]
-    size: int
+    sizes: tuple[int, ...]
 
 
-def started(city: Path, lake: Path, *dates: str) -> subprocess.Popen[bytes]:
+def started(city: Path, lake: Path, *dates: str, way: str = WAYS[0], rebuild: bool = False) -> subprocess.Popen[bytes]:
     """`rendi run` in a process group of its own, as a scheduler starts it; what it says goes to `log`."""
     command = [sys.executable, str(PROGRAM), "run", "--landing", str(city / "landing"), "--lake", str(lake)]
     command += [a for d in dates for a in ("--date", d)] + [a for s in SOURCES for a in ("--source", s)]
-    where = os.environ | {"PYTHONPATH": str(HOUSE)}
+    command += ["--rebuild"] if rebuild else []
+    where = os.environ | {"PYTHONPATH": str(HOUSE)} | (SENT if way == WAYS[1] else {})
     with log(lake).open("wb") as file:
         return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True, env=where)
 
@@ -46,29 +68,58 @@ def log(lake: Path) -> Path:
     return lake.with_suffix(".log")
 
 
-def ran(city: Path, lake: Path, *dates: str) -> None:
+def ran(city: Path, lake: Path, *dates: str, way: str = WAYS[0], rebuild: bool = False) -> None:
     """A run that has to end well."""
-    assert started(city, lake, *dates).wait() == 0, log(lake).read_text(encoding="utf-8")[-3000:]
+    running = started(city, lake, *dates, way=way, rebuild=rebuild)
+    assert running.wait() == 0, log(lake).read_text(encoding="utf-8")[-3000:]
 
 
 def contents(lake: Path) -> dict[str, str]:
-    """A hash of every table's rows, without what is of the run alone; of every delivery's entry and every open file."""
-    found = {}
-    for folder in sorted(lake.glob("*/*/*/_delta_log")):
-        name = str(folder.parent.relative_to(lake))
-        if name not in OPS:
-            rows = DeltaTable(str(folder.parent)).to_pyarrow_table()
-            columns = [c for c in sorted(rows.column_names) if c not in OF_THE_RUN]
-            lines = sorted(map(repr, zip(*(rows[c].to_pylist() for c in columns), strict=True)))
-            found[name] = hashlib.sha256("\n".join([repr(columns), *lines]).encode()).hexdigest()
-    for file in lake.glob("restricted/journal/*/*.json"):
-        entry = Entry.model_validate_json(file.read_text(encoding="utf-8"))
-        found[str(file.relative_to(lake))] = hashlib.sha256(repr(entry).encode()).hexdigest()
-    for file in (*lake.glob("open/*/*/*.csv"), *lake.glob("restricted/original/*/*/*")):
-        found[str(file.relative_to(lake))] = hashlib.sha256(file.read_bytes()).hexdigest()
+    """A hash of every table's rows and types, and of every other file, but for what is `BESIDE`.
+
+    Of `OF_RUNS` a night at a time: which units ran and how they ended, and which tables it closed.
+    """
+    tables = sorted(log.parent for log in lake.glob("*/*/*/_delta_log"))
+    found = {name: told for table in tables for name, told in _rows(table, str(table.relative_to(lake)))}
+    apart = {*tables, *(lake / name for name in BESIDE)}
+    for file in lake.rglob("*"):
+        if file.is_file() and apart.isdisjoint(file.parents):
+            found[str(file.relative_to(lake))] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
 
 
-def differences(found: dict[str, str], wanted: dict[str, str]) -> list[str]:
+def _rows(table: Path, name: str) -> Iterator[tuple[str, str]]:
+    rows = DeltaTable(str(table)).to_pyarrow_table()
+    if name in OF_RUNS:
+        for night in sorted(set(rows["night"].to_pylist())):
+            lines = {repr(OF_RUNS[name](row)) for row in rows.to_pylist() if row["night"] == night}
+            yield f"{name} of {night}", _hash(lines)
+    else:
+        types = {column: str(rows.schema.field(column).type) for column in sorted(rows.column_names)}
+        lines = map(repr, zip(*(rows[column].to_pylist() for column in types), strict=True))
+        yield name, _hash([repr(types), *lines])
+
+
+def _hash(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def kinds(found: Mapping[str, str]) -> set[str]:
+    """The zones of what is compared, and the endings of open files."""
+    parts = [Path(name) for name in found if "/" in name]
+    return {path.suffix if path.parts[0] == "open" else path.parts[1] for path in parts}
+
+
+def differences(found: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
     """Tables and files that are not as they should be."""
     return [name for name in sorted(found.keys() | wanted.keys()) if found.get(name) != wanted.get(name)]
+
+
+def commits(lake: Path) -> Counter[tuple[str, str]]:
+    """How many commits the lake's tables have, by who made them (Spark, or delta-rs for few rows) and operation."""
+    made: Counter[tuple[str, str]] = Counter()
+    for file in lake.glob("*/*/*/_delta_log/*.json"):
+        told: list[dict[str, Any]] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        for info in (one["commitInfo"] for one in told if "commitInfo" in one):
+            made["Spark" if "Spark" in info["engineInfo"] else "delta-rs", info["operation"]] += 1
+    return made

@@ -5,17 +5,19 @@ The lake lies on a tmpfs that is as large as what is there and a seeded rest; to
 
 import random
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
 
 from tests.system.faults.conftest import Note
-from tests.system.faults.lakes import ALL, DATES, Clean, contents, differences, log, ran, started
+from tests.system.faults.lakes import ALL, DATES, WAYS, Clean, contents, differences, log, ran, started
 
 pytestmark = pytest.mark.timeout(3000)
 
-POINTS = 12 if ALL else 1
+POINTS = 12 if ALL else 2
 NIGHTS = DATES if ALL else DATES[:1]
 SEED = 9
 LEAST = 256 << 10
@@ -53,19 +55,25 @@ def disk(lake: Path) -> Iterator[Disk]:
 
 def test_a_night_without_room_says_so_and_goes_on_with_room(clean: Clean, lake: Path, disk: Disk, note: Note) -> None:
     draw = random.Random(SEED)
-    step = clean.size // len(DATES) * len(NIGHTS) // (POINTS + 1)
-    full = 0
-    for _ in range(POINTS):
+    step = clean.sizes[len(NIGHTS) - 1] // (POINTS + 1)
+    full: Counter[str] = Counter()
+    for way in islice(cycle(WAYS), POINTS):
         disk.resize(disk.used + max(LEAST, int(step * draw.uniform(0.5, 1.5))))
-        code = started(clean.city, lake, *NIGHTS).wait()
+        code = started(clean.city, lake, *NIGHTS, way=way).wait()
         if code == 0:
             break
         said = log(lake).read_text(encoding="utf-8")
         assert [line for line in said.splitlines() if line.startswith("rendi: the disk is full: ")], said[-3000:]
         assert "Traceback" not in said and "\tat " not in said, said[-3000:]
-        full += 1
-    assert full >= POINTS * 2 // 3
+        full[way] += 1
+    assert min(full[way] for way in WAYS) >= max(1, POINTS // 3), full
     disk.resize(1 << 30)
     ran(clean.city, lake, *NIGHTS)
     assert differences(contents(lake), clean.contents[len(NIGHTS) - 1]) == []
-    note("full disk", f"seed {SEED}; a tmpfs that the night fills", full, "one sentence, then a clean run's rows")
+    told = ", ".join(f"{way} {n}" for way, n in sorted(full.items()))
+    note(
+        "full disk",
+        f"seed {SEED}; a tmpfs that the night fills: {told}",
+        full.total(),
+        "one sentence, then a clean run's rows",
+    )

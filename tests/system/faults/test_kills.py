@@ -1,4 +1,7 @@
-"""kill -9 at seeded points of two nights, each followed by the same command: it ends as a clean run's (rule 3)."""
+"""kill -9 at seeded points of two nights, each followed by the same command: it ends as a clean run's (rule 3).
+
+Every other run takes the way of many rows, so that either way goes on from what the other left.
+"""
 
 import os
 import random
@@ -6,13 +9,13 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from itertools import zip_longest
+from itertools import cycle, product, zip_longest
 from pathlib import Path
 
 import pytest
 
 from tests.system.faults.conftest import Note
-from tests.system.faults.lakes import ALL, DATES, Clean, contents, differences, log, ran, started
+from tests.system.faults.lakes import ALL, DATES, WAYS, Clean, commits, contents, differences, log, ran, started
 from tests.system.faults.watching import Watch, kind, unit
 
 pytestmark = pytest.mark.timeout(7000)
@@ -29,23 +32,27 @@ def test_a_lake_that_is_killed_again_and_again_ends_as_one_that_ran_through(
     clean: Clean, lake: Path, note: Note
 ) -> None:
     draw = random.Random(SEED)
-    struck: list[tuple[str, str]] = []
+    struck: list[tuple[str, str, str]] = []
+    ways = cycle(WAYS)
     for date, as_clean in zip(DATES, clean.contents, strict=True):
         points = [name for name, count in POINTS.items() for _ in range(count)]
         chosen = points if ALL else sorted(draw.sample(points, 4), key=ORDER.index)
         for name, after in zip_longest(chosen, chosen[1:]):
             # Checkpoints are seldom: a unit's last blow waits for one, unless that would take another's first.
             wanted, nth = ("checkpoint", 1) if after != name != "land" else ("", draw.randint(1, FILES))
-            where = killed(started(clean.city, lake, date), lake, name, nth, wanted)
+            way = next(ways)
+            where = killed(started(clean.city, lake, date, way=way), lake, name, nth, wanted)
             assert where is not None, f"the night ended before it was struck in {name}"
-            struck.append(where)
-        ran(clean.city, lake, date)
+            struck.append((*where, way))
+        ran(clean.city, lake, date, way=next(ways))
         assert differences(contents(lake), as_clean) == []
-    units, kinds = (Counter(column) for column in zip(*struck, strict=True))
+    assert {("Spark", "MERGE"), ("Spark", "WRITE"), ("delta-rs", "WRITE")} <= commits(lake).keys()
+    counts = [Counter(column) for column in zip(*struck, strict=True)]
     if ALL:
-        assert {"data file", "commit", "checkpoint"} <= kinds.keys()
-        assert set(POINTS) <= units.keys()
-    told = "; ".join(", ".join(f"{name} {n}" for name, n in sorted(c.items())) for c in (units, kinds))
+        files = ("data file", "commit", "checkpoint")
+        assert set(product(files, WAYS)) <= {(what, way) for _, what, way in struck}
+        assert set(POINTS) <= counts[0].keys()
+    told = "; ".join(", ".join(f"{name} {n}" for name, n in sorted(c.items())) for c in counts)
     note("kill -9", f"seed {SEED}; while this was written: {told}", len(struck), "rows of all tables as a clean run's")
 
 
