@@ -80,6 +80,8 @@ def _scan_table(table: Path, told: Known) -> Iterator[Finding]:
     # The log repeats what was said with each commit, and of an older table the least and greatest value of each column.
     for entry in (table / "_delta_log").glob("*.json"):
         yield from _scan_lines(entry, told)
+    for checkpoint in (table / "_delta_log").glob("*.parquet"):
+        yield from _scan_file(checkpoint, told)
 
 
 def _scan_file(path: Path, told: Known) -> Iterator[Finding]:

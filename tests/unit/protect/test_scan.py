@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from pipelines.protect.scan import Finding, leaks
 from schemas.errors import RendiError
@@ -94,6 +94,13 @@ def test_a_value_in_the_log_of_a_table_is_found(tmp_path: Path) -> None:
     entry = tmp_path / "t" / "_delta_log" / "00000000000000000000.json"
     entry.write_text(entry.read_text() + json.dumps({"commitInfo": {"userMetadata": f"failed at {ID}"}}) + "\n")
     assert "id_number" in {kind for _, kind, _ in found(tmp_path)}
+
+
+def test_a_value_in_the_checkpoint_of_a_log_is_found(tmp_path: Path) -> None:
+    write_deltalake(tmp_path / "t", clean(), description=f"of {NAME}")
+    DeltaTable(tmp_path / "t").create_checkpoint()
+    (tmp_path / "t" / "_delta_log" / "00000000000000000000.json").unlink()
+    assert ("metaData.description", "full_name", 1) in found(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["run.log", "data.csv", "data.json", "index.html", "catalogue.ttl", "notes"])
