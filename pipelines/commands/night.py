@@ -113,12 +113,12 @@ def unit(
     chosen = settings(landing=landing, lake=lake)
     if nightly.chosen(names[0], names[-1], rebuild) != tuple(names):
         raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
-    wanted = contracts(source)
+    wanted, one = contracts(source), day(date)
     _require_landing(chosen, names, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
         url = chosen.lineage_url
-        night = nightly.Night(opened, chosen.landing, day(date), wanted, keys, chosen.threads, rebuild, lineage_url=url)
+        night = nightly.Night(opened, chosen.landing, one, wanted, keys, chosen.threads, rebuild, lineage_url=url)
         known = {e.delivery for e in state.deliveries(opened.root) if e.state == "refused"}
         report = nightly.run(night, names[0], names[-1])
     if report.failed:

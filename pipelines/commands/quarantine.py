@@ -116,9 +116,9 @@ def replay(source: SourceArgument, lake: LakeOption = None, date: DateOption = N
     """Judge a source's open rows again, with their corrections; what passes enters silver."""
     chosen = settings(lake=lake)
     state.require(chosen.root)
-    contract = contracts([source])[0]
+    contract, night = contracts([source])[0], day(date)
     opened, keys = open_lake(chosen)
-    passed = nightly.replayed(opened, contract, keys, day(date))
+    passed = nightly.replayed(opened, contract, keys, night)
     typer.echo(f"{passed} rows passed and are in silver; the units behind it take them up with the next run")
 
 

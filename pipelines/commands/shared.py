@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines import about, state
+from pipelines import about, java, state
 from pipelines.lake import Lake
 from pipelines.locks import held, require_path
 from pipelines.protect import keyring
@@ -64,9 +64,10 @@ def contracts(names: list[str] | None = None) -> tuple[Contract, ...]:
 def open_lake(settings: Settings) -> tuple[Lake, keyring.KeyRing]:
     """Open the lake for writing, with its key ring, and start Spark; both are made where there are none yet.
 
-    A place where nothing could be written and a wrong key ring are refused before Spark starts.
+    A place where nothing could be written, a wrong key ring and a missing Java are refused before Spark starts.
     """
     root = settings.root
+    java.require()
     require_path(root)
     about.check(root)
     # A scheduler starts the first sources side by side.
