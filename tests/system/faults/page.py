@@ -23,8 +23,8 @@ Parquet, data packages, checksums, the catalogue), and every other file that is 
 - logs, locks, and what a rebuild set aside.
 """
 MANY = (
-    "To every other run more than one row is many: its commits go the way of a large city's "
-    "(`pipelines/by_spark.py`), the others' that of few rows."
+    "To every other run two rows are many: they are committed by Spark (`pipelines/by_spark.py`), as those of a large "
+    "city are; the others commit without it."
 )
 KINDS = {
     "kill -9": "The whole night is killed while files are written; the same command is given again until it closes. "
