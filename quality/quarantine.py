@@ -83,6 +83,15 @@ def dismiss(quarantine: DataFrame, dismissed: DataFrame) -> DataFrame:
     return _close(quarantine, quarantine.join(chosen, [*ADDRESS], "left"), DISMISSED)
 
 
+def as_decided(quarantine: DataFrame, decided: DataFrame) -> DataFrame:
+    """Quarantine's rows of a delivery, with what people decided when the delivery before said the same.
+
+    decided: row_hash, and the status (decided) that a row of these contents has.
+    """
+    joined = quarantine.join(decided, "row_hash", "left")
+    return joined.withColumn("status", F.coalesce("decided", "status")).select(*quarantine.columns)
+
+
 def _close(quarantine: DataFrame, marked: DataFrame, status: str) -> DataFrame:
     closes = F.coalesce(F.col("_hit"), F.lit(False)) & (F.col("status") == OPEN)
     return marked.withColumn("status", F.when(closes, status).otherwise(F.col("status"))).select(*quarantine.columns)

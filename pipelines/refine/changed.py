@@ -4,7 +4,7 @@ A full delivery repeats nearly everything. Rows whose record key has the same de
 accepted delivery, under the same facts, keep their verdicts; only the others are standardised and judged.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
@@ -14,11 +14,12 @@ from pyspark.sql import functions as F
 from pipelines.deliveries import Entry
 from pipelines.lake import Lake
 from pipelines.scratch import SENT
+from quality.quarantine import DISMISSED, OPEN, REPLAYED
 from schemas.contract import Contract
 from schemas.record_key import definition, with_key
 
 # What names a row within its delivery and belongs to that delivery alone.
-_OWN = ["_delivery", "_file", "_row", "_night"]
+_OWN = ["_delivery", "_file", "_row", "_night", "_date"]
 
 # A row without a key has only itself to be compared by.
 _PAIRS = """
@@ -27,11 +28,21 @@ SELECT coalesce(_key, '#' || _hash) AS unit, _key, _hash, sum(now) AS now, sum(b
 FROM (SELECT _key, _hash, 1 AS now, 0 AS before FROM current UNION ALL SELECT _key, _hash, 0, 1 FROM old)
 GROUP BY ALL
 """
-_UNITS = "CREATE TABLE units AS SELECT DISTINCT unit FROM pairs WHERE now <> before"
+# A record of which one row is good and another is not, is judged again: its older rows are superseded by this delivery.
+_UNITS = """
+CREATE TABLE units AS
+SELECT unit FROM pairs LEFT JOIN (SELECT DISTINCT _hash, true AS bad FROM bad) USING (_hash)
+GROUP BY unit HAVING bool_or(now <> before) OR count(bad) BETWEEN 1 AND count(*) - 1
+"""
 _SAME = "CREATE TABLE same AS SELECT * FROM pairs ANTI JOIN units USING (unit)"
 _DIFFER = "SELECT _hash FROM pairs SEMI JOIN units USING (unit)"
 _GONE = "SELECT _key FROM pairs WHERE _key IS NOT NULL GROUP BY _key HAVING sum(now) = 0"
 _STILL_BAD = "SELECT DISTINCT _hash FROM same SEMI JOIN bad USING (_hash)"
+# Of the same row twice, one may still wait.
+_DECIDED = f"""
+SELECT _hash AS row_hash, min(status) AS decided FROM bad
+GROUP BY _hash HAVING bool_and(status IN ('{REPLAYED}', '{DISMISSED}'))
+"""
 _REST = """
 SELECT coalesce(count(DISTINCT _key) FILTER (b._hash IS NULL), 0) AS accepted,
     coalesce(sum(now) FILTER (b._hash IS NOT NULL), 0) AS quarantined,
@@ -54,10 +65,11 @@ class Work:
     """The rows to judge, and what is known of the others.
 
     rows: bronze's columns, `_key` and `_date`. size: how many rows have to be looked at. rest: figures of the others.
-    carried: quarantine's rows of the others, under this delivery's name, and bad: the same as `rows` has them; None
-    where there are none. gone: `_key` of records that a full delivery no longer names; None where all that silver holds
-    and the delivery does not name is gone. withdrawn: the rows of the delivery before that `rows` stand in for, as
-    `rows`; None where all rows are judged.
+    carried: quarantine's rows of the others, under this delivery's name, open, and bad: the same as `rows` has them;
+    None where there are none. gone: `_key` of records that a full delivery no longer names; None where all that silver
+    holds and the delivery does not name is gone. withdrawn: the rows of the delivery before that `rows` stand in for,
+    as `rows`; None where all rows are judged. decided: row_hash and status (decided) of rows that people replayed or
+    dismissed where the delivery before said them: what is said again stays so.
     """
 
     rows: DataFrame
@@ -67,15 +79,20 @@ class Work:
     gone: DataFrame | None = None
     withdrawn: DataFrame | None = None
     bad: DataFrame | None = None
+    decided: DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class _Found:
-    """Hashes of the rows to judge, keys that are gone, hashes of rows that stay in quarantine, figures of the rest."""
+    """Hashes of the rows to judge, keys that are gone, hashes of rows that stay in quarantine, figures of the rest.
+
+    decided: as in `Work`.
+    """
 
     differ: pa.Table
     gone: pa.Table
     bad: pa.Table
+    decided: pa.Table
     rest: Rest
 
 
@@ -87,23 +104,20 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) 
     # Beside a bronze that lost the delivery before, all would be new, and nothing that left would be gone.
     if not lake.has(f"bronze/{contract.source}", "_delivery", previous.delivery):
         return _every(lake, contract, entry)
-    quarantine = f"quarantine/{contract.source}"
-    of_before = lake.among(quarantine, pa.table({"_delivery": [previous.delivery]})).dropDuplicates(["row_hash"])
-    found = _compare(
-        _pairs(lake, contract, entry),
-        _pairs(lake, contract, previous),
-        of_before.select(F.col("row_hash").alias("_hash")).toArrow(),
-    )
+    of_before = lake.naming(f"quarantine/{contract.source}", ["_delivery"], pa.array([previous.delivery]))
+    found = _compare(_pairs(lake, contract, entry), _pairs(lake, contract, previous), of_before)
+    decided = lake.frame(found.decided) if found.decided.num_rows else None
     if found.differ.num_rows > SENT:
-        return _every(lake, contract, entry)
+        return replace(_every(lake, contract, entry), decided=decided)
     rows, withdrawn = (_rows(lake, contract, one, found.differ) for one in (entry, previous))
-    gone = lake.frame(found.gone)
+    gone, size = lake.frame(found.gone), found.differ.num_rows
     if not found.bad.num_rows:
-        return Work(rows, found.differ.num_rows, found.rest, gone=gone, withdrawn=withdrawn)
+        return Work(rows, size, found.rest, gone=gone, withdrawn=withdrawn, decided=decided)
     again = _rows(lake, contract, entry, found.bad)
     names = again.select(F.col("_hash").alias("row_hash"), *_OWN)
-    carried = of_before.drop(*_OWN).join(names, "row_hash").select(of_before.columns)
-    return Work(rows, found.differ.num_rows, found.rest, carried, gone, withdrawn, again)
+    once = lake.frame(of_before).dropDuplicates(["row_hash"]).withColumn("status", F.lit(OPEN))
+    carried = once.drop(*_OWN).join(names, "row_hash").select(once.columns)
+    return Work(rows, size, found.rest, carried, gone, withdrawn, again, decided)
 
 
 def _every(lake: Lake, contract: Contract, entry: Entry) -> Work:
@@ -111,15 +125,17 @@ def _every(lake: Lake, contract: Contract, entry: Entry) -> Work:
 
 
 def _compare(current: pa.Table, old: pa.Table, bad: pa.Table) -> _Found:
-    """current, old: _key and _hash of every row. bad: _hash of the rows of old that are in quarantine."""
+    """current, old: _key and _hash of every row. bad: quarantine's rows of old, with row_hash and status."""
+    bad = bad.select(["row_hash", "status"]).rename_columns(["_hash", "status"])
     with duckdb.connect() as db:
         for name, rows in (("current", current), ("old", old), ("bad", bad)):
             db.register(name, rows)
         for made in (_PAIRS, _UNITS, _SAME):
             db.execute(made)
         ((accepted, quarantined, good),) = db.execute(_REST).fetchall()
-        differ, gone, still = (db.sql(asked).to_arrow_table() for asked in (_DIFFER, _GONE, _STILL_BAD))
-    return _Found(differ, gone, still, Rest(accepted, int(quarantined), int(good) - accepted))
+        asked = (_DIFFER, _GONE, _STILL_BAD, _DECIDED)
+        differ, gone, still, decided = (db.sql(one).to_arrow_table() for one in asked)
+    return _Found(differ, gone, still, decided, Rest(accepted, int(quarantined), int(good) - accepted))
 
 
 def _pairs(lake: Lake, contract: Contract, entry: Entry) -> pa.Table:

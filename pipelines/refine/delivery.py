@@ -187,6 +187,8 @@ def _write_quarantine(
     if not lake.exists(table):
         lake.append(table, reduce(DataFrame.unionByName, found))
         return
+    if work.decided is not None:
+        found = [quarantine.as_decided(rows, work.decided) for rows in found]
     cases = lake.read(table).where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
     closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
     found.append(closed.where(F.col("status") != quarantine.OPEN))

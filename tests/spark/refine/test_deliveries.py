@@ -16,6 +16,7 @@ from pipelines.lake import Lake
 from pipelines.land import rows
 from pipelines.refine import changed, delivery
 from pipelines.refine.delivery import Source
+from pipelines.refine.replay import replay
 from quality.suite import Rule
 from schemas.errors import RendiError
 from tests.spark.refine.conftest import ADDRESS, DELTA, KEYS, NAMELESS, PENALTY, City, Make, address, penalty
@@ -124,6 +125,39 @@ def test_a_full_delivery_is_compared_by_key_whether_bronze_holds_the_keys_of_tod
         ("A3", "440106001001"),
         ("A4", None),
     ]
+
+
+def test_what_waits_in_quarantine_is_the_same_whether_all_rows_are_judged_or_those_that_changed(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bad(number: int) -> str:
+        return address(number).replace(f"广东省广州市天河区某路{number}号", "")
+
+    # Of A7 one row is good; the nameless row comes twice.
+    rows = [address(1), bad(2), bad(3), bad(4), address(7), bad(7), NAMELESS, NAMELESS]
+    left, statuses = [], {}
+    for sent in (changed.SENT, 0):
+        monkeypatch.setattr(changed, "SENT", sent)
+        one = City(spark, tmp_path / str(sent), ADDRESS)
+        one.deliver(1, *rows)
+        first = one.night()[dt.date(2026, 3, 1)]
+        at = {"delivery": first.delivery, "file": first.parts[0].name}
+        correction = at | {"row": "3", "field": "address", "value": "广东省广州市天河区某路3号"}
+        assert replay(one.lake, one.source, [correction], [at | {"row": row} for row in ("4", "7")]) == 1
+        for day in (2, 3):
+            one.deliver(day, address(1, f"44010600100{day}"), *rows[1:])
+            one.night()
+        where = ("_date", "_row", "status")
+        left.append([one.table("quarantine", *where), one.table("silver", "address_code", "community_code")])
+        statuses = {day: [s for d, _, s in left[-1][0] if d.day == day] for day in (1, 2, 3)}
+    assert left[0] == left[1]
+    assert [code for code, _ in left[0][1]] == ["A1", "A3", "A7"]
+    # A2, A3, A4, the bad row of A7, the nameless row twice. Only a row that waits twice is not decided by one of them.
+    assert statuses == {
+        1: ["open", "replayed", "dismissed", "superseded", "dismissed", "open"],
+        2: ["open", "replayed", "dismissed", "superseded", "open", "open"],
+        3: ["open", "replayed", "dismissed", "open", "open", "open"],
+    }
 
 
 def test_content_a_b_a_is_taken_three_times_and_ends_with_a(city: Make) -> None:
