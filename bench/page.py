@@ -60,8 +60,8 @@ extracts have to be read and compared whole to find what differs, and that grows
 NOTES = """
 Seconds of a unit are those of `governed/ops/unit`, added up over its sources, of which two are worked on at once:
 together they are more than the night took. Rows a second are delivered rows. Spark jobs are counted by Spark's
-scheduler, Delta commits by the tables' logs. Memory is RSS: the JVM's peak, and the peak of all Python processes
-together, in which pages that workers share count once a worker.
+scheduler, Delta commits by the tables' logs. Memory is the JVM's peak (RSS), and the peak of all Python
+processes together (PSS: pages that workers share count once).
 """
 
 

@@ -18,7 +18,7 @@ PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Taken:
-    """Peak memory (RSS, bytes) of the JVM and of all Python processes together, and CPU seconds by process."""
+    """Peak memory (bytes) of the JVM and of all Python processes together, and CPU seconds by process."""
 
     jvm: int = 0
     python: int = 0
@@ -34,7 +34,8 @@ class Taken:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             self.cpu[pid] = (int(values[11]) + int(values[12])) / TICKS
-            memory["java" if fields[0].endswith("(java") else "python"] += int(values[21]) * PAGE
+            java = fields[0].endswith("(java")
+            memory["java" if java else "python"] += int(values[21]) * PAGE if java else _share(pid)
         self.jvm, self.python = max(self.jvm, memory["java"]), max(self.python, memory["python"])
 
 
@@ -55,6 +56,19 @@ def run(module: str, out: Path, *arguments: str) -> Run:
     cpu = sum(taken.cpu.values())
     others = max(0.0, (_busy() - busy - cpu) / (time.monotonic() - began))
     return Run(**told, **size, cpu=cpu, others=others, units=units)
+
+
+def _share(pid: int) -> int:
+    """A process's memory in bytes, with its share of what it has in common with others (PSS).
+
+    Python's workers are forks of one: each would count the same pages as its own. To ask the JVM, which shares nothing,
+    would stop it for the time that it takes to walk through its heap.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def _busy() -> float:

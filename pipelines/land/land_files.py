@@ -53,8 +53,21 @@ def taken(
 ) -> Entry:
     """The entry of a delivery after it was taken into bronze, skipped, or refused with a reason.
 
+    The files of one that was refused are kept, too: its department may ask what was wrong with them.
     forced: what an engineer decided, `accept` or `refuse`. reason: why it is to be refused unless it is forced.
     """
+    judged = _judged(lake, contract, delivery, entry, forced, reason)
+    if judged.state == "refused":
+        try:
+            for part in delivery.parts:
+                _kept(lake, part, entry)
+        except RendiError as error:
+            told = dict.fromkeys([judged.reason, str(error)])
+            return judged.model_copy(update={"reason": "; ".join(told)})
+    return judged
+
+
+def _judged(lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, forced: str | None, reason: str) -> Entry:
     try:
         header = rows.check_header(delivery, contract)
         entry = entry.model_copy(update={"delivered": rows.count(delivery, contract)})

@@ -35,7 +35,7 @@ def land_pages(lake: Lake, contract: Contract, night: dt.date, overrides: dict[s
             entry = entry.model_copy(update={"state": "skipped", "reason": "the interface shows no record"})
         else:
             entry = taken(lake, contract, delivery, entry, overrides.get(entry.delivery), found.reason)
-        if entry.state == "landed":
+        if entry.state != "skipped":
             kept = Path(original_folder(lake, entry)) / "pages"
             shutil.rmtree(kept, ignore_errors=True)
             found.pages.rename(kept)

@@ -106,6 +106,7 @@ def test_pages_that_do_not_agree_with_their_total_are_refused_whole_and_can_be_o
     office.interface.total = 9
     (entry,) = office.night()
     assert entry.state == "refused" and entry.reason.startswith("the interface says 9 records, and gave 7 different")
+    assert list((office.restricted / "original" / "planning_address" / entry.delivery / "pages").iterdir())
     assert not office.lake.exists("bronze/planning_address")
     office.night(overrides={entry.delivery: "accept"})
     assert office.states() == [(2, "accepted", 7)]

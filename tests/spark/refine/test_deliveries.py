@@ -261,6 +261,8 @@ def test_a_missing_column_refuses_the_delivery_and_names_it(city: Make) -> None:
     one.deliver(1, penalty(1))
     entry = one.night()[dt.date(2026, 3, 1)]
     assert entry.state == "refused" and "行政相对人名称" in entry.reason
+    kept = Path(one.lake.root) / "restricted" / "original" / PENALTY.source / entry.delivery / entry.parts[0].name
+    assert kept.read_text(encoding="utf-8").splitlines() == [one.header, penalty(1)]
 
 
 def test_an_engineer_accepts_what_the_gate_refused_or_refuses_what_landed(city: Make) -> None:
