@@ -1,15 +1,23 @@
 """A starter suite for a source that is new."""
 
 from quality.derive import FREE_TEXT, derived_rules
+from schemas.cleaned import axes
 from schemas.contract import Contract, ContractField
 
+# Degrees that no place in China has for its latitude.
+_LONGITUDE = r"\A[^0-9]*(7[3-9]|[89][0-9]|1[0-3][0-9])(?![0-9])"
 _PARTS = {"birth_date": "birth_date", "sex": "sex"}
 
 
 def draft(contract: Contract) -> str:
     """The text of `quality/suites/<source>.yaml` for a new contract: what that states already, and rules to begin."""
     stated = "\n".join(f"#   {rule['meta']['rule']} ({rule['severity']})" for rule in derived_rules(contract))
-    rules = [rule for field in contract.fields for rule in _rules(field)] + _amounts(contract) + _pairs(contract)
+    rules = (
+        [rule for field in contract.fields for rule in _rules(field)]
+        + _amounts(contract)
+        + _swapped(contract)
+        + _pairs(contract)
+    )
     body = "expectations:\n" + "".join(rules) if rules else "expectations: []\n"
     return (
         f"# {contract.title}: what the contract does not state already. The contract states\n{stated}\n"
@@ -39,11 +47,6 @@ def _rules(field: ContractField) -> list[str]:
             return [_entry(type_, kwargs, f"{field.name}_by_delivery", field.name, message)]
         case "decimal" | "integer":
             return [_not_negative(field.name, field.label)]
-        case "longitude" | "latitude":
-            low, high = (73, 136) if field.kind == "longitude" else (3, 54)
-            kwargs = f"{{column: {field.name}, min_value: {low}, max_value: {high}}}"
-            message = f"{field.label}不在中国范围内 / {field.name} outside China"
-            return [_entry("expect_column_values_to_be_between", kwargs, f"{field.name}_in_china", field.name, message)]
     return []
 
 
@@ -57,6 +60,17 @@ def _amounts(contract: Contract) -> list[str]:
 def _not_negative(column: str, label: str) -> str:
     kwargs, message = f"{{column: {column}, min_value: 0}}", f"{label}为负 / {column} is negative"
     return _entry("expect_column_values_to_be_between", kwargs, f"{column}_not_negative", column, message)
+
+
+def _swapped(contract: Contract) -> list[str]:
+    """Axes that were swapped, and have been put right."""
+    latitude = axes(contract).get("latitude")
+    if latitude is None:
+        return []
+    known = f"{{type: nullity, column: {{name: {latitude}}}, is_null: false}}"
+    kwargs = f"{{column: {latitude}_raw, regex: '{_LONGITUDE}', row_condition: {known}}}"
+    message = "经纬度颠倒，已对调 / longitude and latitude were swapped and have been put right"
+    return [_entry("expect_column_values_to_not_match_regex", kwargs, "axes_as_named", latitude, message)]
 
 
 def _pairs(contract: Contract) -> list[str]:

@@ -166,10 +166,12 @@ BIRTH_BY_DELIVERY = Case(
 ESTABLISHED_PLAUSIBLE = Case(
     "established_on_plausible", {"established_on": "1899-12-31"}, {"established_on": "1900-01-01"}
 )
-# What lies outside China has no point from the start: only conversion moves one over the border, and only these two.
-IN_CHINA = [
-    Case("longitude_in_china", {"longitude": "73", "crs": "BD09"}, {"longitude": "73"}),
-    Case("latitude_in_china", {"latitude": "3", "crs": "BD09"}, {"latitude": "3"}),
+# What lies outside China has no point at all, so that nobody knows which axis is which.
+SWAPPED = [
+    Case("axes_as_named", {"longitude": "23.13", "latitude": "113.32"}, {"longitude": "136", "latitude": "54"}),
+    Case(
+        "axes_as_named", {"longitude": "23.13", "latitude": "E73°0'36\""}, {"longitude": "73", "latitude": "23.13999"}
+    ),
 ]
 COMMUNITY_FULL = Case("community_code_full", {"community_code": "440106001"}, {"community_code": "440106001002"})
 
@@ -290,7 +292,7 @@ CASES: dict[str, list[Case]] = {
         ESTABLISHED_PLAUSIBLE,
         by_delivery("established_on"),
     ],
-    "planning_address": [*IN_CHINA, COMMUNITY_FULL],
+    "planning_address": [*SWAPPED, COMMUNITY_FULL],
     "police_household": [
         BIRTH_AS_IN_ID,
         *SEX_AS_IN_ID,
@@ -302,5 +304,5 @@ CASES: dict[str, list[Case]] = {
         *known("tax_credit_grade", "E", "B", "M", "C", "D"),
         bound("arrears_yuan_not_negative", "arrears_yuan", "-0.01", "0"),
     ],
-    "urban_component": [*IN_CHINA, *known("state", "锈蚀", "破损", "丢失")],
+    "urban_component": [*SWAPPED, *known("state", "锈蚀", "破损", "丢失")],
 }
