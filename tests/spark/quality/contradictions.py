@@ -236,6 +236,13 @@ CASES: dict[str, list[Case]] = {
         Case("id_number_as_in_student_no", {"id_number": OTHER_MAN}, {"id_number": OTHER_MAN, "student_no": "L1"}),
         BIRTH_AS_IN_ID,
         *(Case(c.rule, {"student_no": "L1", **c.bad}, {"student_no": "L1", **c.near}) for c in SEX_AS_IN_ID),
+        Case(
+            "birth_date_as_in_student_no",
+            {"id_number": "", "birth_date": "1860-01-02"},
+            {"id_number": "", "student_no": "L1", "birth_date": "1860-01-02"},
+        ),
+        Case("sex_as_in_student_no", {"id_number": "", "sex": "2"}, {"id_number": "", "sex": "9"}),
+        Case("sex_as_in_student_no", {"id_number": "", "student_no": f"G{WOMAN}"}, {"id_number": "", "sex": "1"}),
         after_birth("enrolled_on"),
         by_delivery("enrolled_on"),
     ],

@@ -21,6 +21,7 @@ KEYS = KeyRing(b"r" * 32, b"i" * 32, (Key("k1", b"t" * 32),), (Key("c1", b"c" * 
 # What a row says of itself twice, and not the same (rule 7), keeps it from silver; all else is noted on it.
 CRITICAL = {
     "birth_date_as_in_id",
+    "birth_date_as_in_student_no",
     "columns_in_place",
     "died_on_after_birth",
     "died_on_by_delivery",
@@ -36,6 +37,7 @@ CRITICAL = {
     "registered_on_after_female_birth",
     "registered_on_after_male_birth",
     "sex_as_in_id",
+    "sex_as_in_student_no",
     "two_persons",
 }
 Verdict = tuple[set[str], set[str]]
