@@ -34,8 +34,11 @@ class Taken:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             self.cpu[pid] = (int(values[11]) + int(values[12])) / TICKS
-            java = fields[0].endswith("(java")
-            memory["java" if java else "python"] += int(values[21]) * PAGE if java else _share(pid)
+            if _is_java(pid):
+                # It forks itself to start another program, and for that moment its memory is there twice.
+                memory["java"] = max(memory["java"], int(values[21]) * PAGE)
+            else:
+                memory["python"] += _share(pid)
         self.jvm, self.python = max(self.jvm, memory["java"]), max(self.python, memory["python"])
 
 
@@ -56,6 +59,14 @@ def run(module: str, out: Path, *arguments: str) -> Run:
     cpu = sum(taken.cpu.values())
     others = max(0.0, (_busy() - busy - cpu) / (time.monotonic() - began))
     return Run(**told, **size, cpu=cpu, others=others, units=units)
+
+
+def _is_java(pid: int) -> bool:
+    """Whether a process runs the JVM's program. A fork of it is called by the name of the thread that made it."""
+    try:
+        return Path(f"/proc/{pid}/exe").resolve().name == "java"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _share(pid: int) -> int:
