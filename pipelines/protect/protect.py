@@ -6,7 +6,8 @@ seen.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +26,8 @@ from schemas.crosswalk import ROW
 
 # Raise it when protecting itself changes: the next night then makes all of record and vault anew.
 METHOD = 4
+# record_id of what changed in a table; None for all of it.
+Touched: TypeAlias = pa.Table | None
 VERSION = ("valid_from", "valid_to", "learned_on", "why")
 
 
@@ -52,35 +55,36 @@ class _Run:
         mark = lake.seen(f"record/{self.source}")
         self.done = mark == self.seen
         self.before: Mapping[str, int] = mark.get("inputs", {}) if mark.get("facts") == self.seen["facts"] else {}
+        # Of which records silver, the versions and what is said of either differs from what was protected last.
+        self.restated, links = self._touched(self.silver), self._touched(*self.links)
+        self.former, self.current = _together(self._touched(self.superseded), links), _together(self.restated, links)
 
     def run(self) -> None:
         """Write what changed, each table by what it is made of."""
         if self.done:
             return
-        self._write(f"vault/{self.source}", ["record_id"], [self.silver], self._vault)
-        self._write(f"record_version/{self.source}", ROW, [self.superseded, *self.links], self._versions)
-        self._write(f"record/{self.source}", ["record_id"], [self.silver, *self.links], self._current, self.seen)
+        self._write(f"vault/{self.source}", ["record_id"], self.restated, self._vault)
+        self._write(f"record_version/{self.source}", ROW, self.former, self._versions)
+        self._write(f"record/{self.source}", ["record_id"], self.current, self._current, self.seen)
 
     def _write(
         self,
         table: str,
         key: Sequence[str],
-        inputs: Sequence[str],
-        rows: Callable[[pa.Table | None], DataFrame],
+        touched: Touched,
+        rows: Callable[[], DataFrame],
         seen: dict[str, Any] | None = None,
     ) -> None:
-        touched = self._touched(inputs)
         fit(self.lake.spark, self.rows if touched is None else touched.num_rows)
         if touched is None:
-            self.lake.replace(table, rows(None), key, None, seen)
+            self.lake.replace(table, rows(), key, None, seen)
         elif touched.num_rows:
-            self.lake.replace(table, rows(touched), key, touched, seen, few=touched.num_rows <= SENT)
+            self.lake.replace(table, rows(), key, touched, seen, few=touched.num_rows <= SENT)
         elif seen is not None:
             self.lake.mark(table, seen)
 
-    def _touched(self, inputs: Sequence[str]) -> pa.Table | None:
-        """record_id of what changed in the inputs; None for all."""
-        ids = [pa.schema([("record_id", pa.string())]).empty_table()]
+    def _touched(self, *inputs: str) -> Touched:
+        ids = []
         for table in inputs:
             if self.before.get(table) == self.now[table]:
                 continue
@@ -91,26 +95,47 @@ class _Run:
             if table in self.links:
                 found = found.filter(pc.field("source") == self.source)
             ids.append(found.select(["record_id"]))
-        return pa.concat_tables(ids, promote_options="permissive").group_by(["record_id"]).aggregate([])
+        return _together(*ids)
 
-    def _vault(self, touched: pa.Table | None) -> DataFrame:
+    def _vault(self) -> DataFrame:
+        rows = self._standing
+        if self.restated is not None and self.restated is not self.current:
+            rows = rows.join(self.lake.frame(self.restated), "record_id", "left_semi")
         cipher = encrypt(self.keys, F.col("record_id"), sealed_fields(self.contract)).alias("cipher")
-        rows = self._rows(self.silver, touched)
         return rows.select("record_id", "row_hash", F.lit(self.keys.cipher.id).alias("key_id"), cipher)
 
-    def _versions(self, touched: pa.Table | None) -> DataFrame:
-        rows = protected(self._rows(self.superseded, touched), self.contract, self.keys, VERSION)
-        return with_former_entities(rows, self.contract, self._crosswalks(touched))
+    def _versions(self) -> DataFrame:
+        rows = protected(self._rows(self.superseded, self.former), self.contract, self.keys, VERSION)
+        return with_former_entities(rows, self.contract, self._crosswalks)
 
-    def _current(self, touched: pa.Table | None) -> DataFrame:
-        rows = protected(self._rows(self.silver, touched), self.contract, self.keys)
-        return with_entities(rows, self.contract, self._crosswalks(touched))
+    def _current(self) -> DataFrame:
+        rows = protected(self._standing, self.contract, self.keys)
+        return with_entities(rows, self.contract, self._crosswalks)
 
-    def _crosswalks(self, touched: pa.Table | None) -> dict[Subject, DataFrame]:
-        return {s: self._rows(f"link/{s}_record", touched) for s in self.subjects}
+    # A table is looked through once for all that is made of it: that costs by its size, however few rows it gives.
+    @cached_property
+    def _standing(self) -> DataFrame:
+        return self._rows(self.silver, self.current)
 
-    def _rows(self, table: str, touched: pa.Table | None) -> DataFrame:
+    @cached_property
+    def _crosswalks(self) -> dict[Subject, DataFrame]:
+        every = _together(self.former, self.current)
+        return {s: self._rows(f"link/{s}_record", every) for s in self.subjects}
+
+    def _rows(self, table: str, touched: Touched) -> DataFrame:
         return self.lake.among(table, touched, self.now[table])
+
+
+def _together(*several: Touched) -> Touched:
+    """What any of several says; None where one says all."""
+    told = [one for one in several if one is not None]
+    if len(told) < len(several):
+        return None
+    some = [one for one in told if one.num_rows]
+    if len(some) == 1:
+        return some[0]
+    none = pa.schema([("record_id", pa.string())]).empty_table()
+    return pa.concat_tables([none, *some], promote_options="permissive").group_by(["record_id"]).aggregate([])
 
 
 def _facts(contract: Contract, keys: KeyRing) -> str:
