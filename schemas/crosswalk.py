@@ -7,6 +7,8 @@ from pyspark.sql import functions as F
 SELF = "self"
 # Beside the place that a mention finds: the code of its community, in place of the address (12 digits).
 COMMUNITY = "community_code"
+# What tells, beside the entity's id, whom a record or a version of it names.
+TOLD = ("record_id", "source", "role", "version", "left_on", COMMUNITY)
 # `version` of what a record says now.
 NOW = ""
 # What names a row of superseded.

@@ -22,7 +22,8 @@ from pipelines.scratch import SENT
 from pipelines.session import fit
 from schemas import codelists
 from schemas.contract import Contract, Subject
-from schemas.crosswalk import ROW
+from schemas.crosswalk import ROW, TOLD
+from schemas.recorded import ENTITY_ID
 
 # Raise it when protecting itself changes: the next night then makes all of record and vault anew.
 METHOD = 4
@@ -120,10 +121,11 @@ class _Run:
     @cached_property
     def _crosswalks(self) -> dict[Subject, DataFrame]:
         every = _together(self.former, self.current)
-        return {s: self._rows(f"link/{s}_record", every) for s in self.subjects}
+        # Of a crosswalk's columns the wide ones (keys, names) tell nothing here, and cost most of the look.
+        return {s: self._rows(f"link/{s}_record", every, (*TOLD, ENTITY_ID[s])) for s in self.subjects}
 
-    def _rows(self, table: str, touched: Touched) -> DataFrame:
-        return self.lake.among(table, touched, self.now[table])
+    def _rows(self, table: str, touched: Touched, columns: Sequence[str] | None = None) -> DataFrame:
+        return self.lake.among(table, touched, self.now[table], columns)
 
 
 def _together(*several: Touched) -> Touched:
