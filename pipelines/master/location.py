@@ -62,6 +62,15 @@ def finder(boundaries: Sequence[str]) -> Callable[[Iterator[tuple[pa.Array, pa.A
     return find
 
 
+def lying_in(boundaries: Sequence[str], places: pa.Table) -> list[str]:
+    """The places whose point one of the boundaries (WKT) covers. places: identifier, longitude and latitude."""
+    if not boundaries:
+        return []
+    ids, *axes = (places[column].combine_chunks() for column in places.column_names)
+    (found,) = finder(boundaries)(iter([tuple(axis.cast(pa.float64()) for axis in axes)]))
+    return ids.filter(found.is_valid()).to_pylist()
+
+
 def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataFrame:
     """Entities with community_code, grid_code and region_code of their place; the stated region stands in.
 

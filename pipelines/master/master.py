@@ -87,8 +87,11 @@ class _Subject:
         seen = {"inputs": self.now, **facts}
         if self.before == seen:
             return
-        same = all(self.before.get(name, "") == fact for name, fact in facts.items())
+        same = all(self.before.get(name, "") == facts[name] for name in ("facts", "pins"))
         touched = self._touched(self.before["inputs"]) if same else None
+        if touched is not None and self.before["areas"] != facts["areas"]:
+            there = self._in_other_areas(self.before["inputs"])
+            touched = None if there is None else sorted({*touched, *there})
         if touched is not None:
             fit(self.lake.spark, len(touched))
         if touched is None:
@@ -112,6 +115,18 @@ class _Subject:
         areas = self.authority.areas
         table = f"record/{areas.source}" if areas else ""
         return location.bounded(self.lake.read(table, self.now[table]), areas) if areas and table in self.now else []
+
+    def _in_other_areas(self, before: dict[str, int]) -> list[str] | None:
+        """The places that lie in an area that changed, as it was or as it is; None for all."""
+        areas, table = self.authority.areas, f"master/{self.name}"
+        source = f"record/{areas.source}" if areas else ""
+        if areas is None or source not in before or source not in self.now:
+            return None
+        changed = self.lake.changed(source, before[source], *areas.columns.values(), areas.boundary)
+        if changed is None:
+            return None
+        places = self.lake.read(table).select(self.id, "longitude", "latitude").where("longitude IS NOT NULL")
+        return location.lying_in(changed[areas.boundary].drop_null().to_pylist(), places.toArrow())
 
     def _pins(self) -> DataFrame:
         redirects = self.lake.read(self.redirects) if self.redirects in self.now else None

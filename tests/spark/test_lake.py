@@ -325,6 +325,22 @@ def test_a_row_is_replaced_in_a_file_that_is_read_in_several_batches(lake: Lake)
     assert [r["source"] for r in found.sort_by("id")["of"].to_pylist()] == ["139997", "new"]
 
 
+def test_few_rows_are_found_whatever_the_folder_is_called_and_whichever_columns_its_files_have(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lake = Lake(spark, str(tmp_path / "it's a lake *"))
+    about.create(lake.root)
+    lake.append("silver/t", lake.spark.createDataFrame([("a",), ("b",)], "id string"), few=True)
+    lake.append("silver/t", lake.spark.createDataFrame([("c", 7)], "id string, n bigint"), few=True)
+    ids = pa.array(["b", "c"])
+    assert sorted(lake.naming("silver/t", ["id"], ids)["n"].to_pylist(), key=str) == [7, None]
+    lake.replace(
+        "silver/t", lake.spark.createDataFrame([], lake.read("silver/t").schema), ["id"], pa.table({"id": ["c"]})
+    )
+    assert lake.naming("silver/t", ["id"], ids)["n"].to_pylist() == [None]
+    assert [r.n for r in lake.among("silver/t", pa.table({"id": ids})).collect()] == [None]
+
+
 def test_rows_are_found_by_a_value_or_an_item_of_a_list_in_any_of_several_columns(lake: Lake) -> None:
     rows = [row("a", 1, tag="x"), row("b", 2, tag=None), row("c", 3, tag="y"), row("d", 4, tag="z"), row(None, 5)]
     lake.append("silver/t", frame(lake, *rows))

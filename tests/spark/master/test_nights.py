@@ -190,6 +190,33 @@ def test_places_are_located_anew_only_where_an_area_tells_something_else(spark, 
     assert {row.place_id: row.grid_code for row in lake.read("master/place").collect()} == {"L1": "G2", "L2": None}
 
 
+def test_an_area_that_changed_takes_the_places_in_it_along_and_no_others(spark, tmp_path, monkeypatch):
+    def square(west: int) -> str:
+        return f"POLYGON (({west} 23, {west + 1} 23, {west + 1} 24, {west} 24, {west} 23))"
+
+    places = [
+        {"place_id": f"L{n}", "address_code": f"A{n}", "longitude": Decimal(x), "latitude": Decimal("23.5")}
+        for n, x in enumerate(("113.5", "114.5", "115.5", "116.5"))
+    ]
+    grids = [{"grid_code": f"G{n}", "boundary": square(113 + n)} for n in range(3)]
+    # One lies on another's ground now, which is gone, one covers what none did, and one stays.
+    later = [{**grids[0], "boundary": square(114)}, {"grid_code": "G3", "boundary": square(116)}, grids[2]]
+    located: list[int] = []
+    in_areas = location.in_areas
+    monkeypatch.setattr(location, "in_areas", lambda rows, *of: located.append(rows.count()) or in_areas(rows, *of))
+    lakes = [Lake(spark, str(tmp_path / name)) for name in ("night", "anew")]
+    for lake, nights in zip(lakes, ([grids, later], [later]), strict=True):
+        about.create(lake.root)
+        put(lake, "planning_address", places)
+        for night in nights:
+            put(lake, "grid_boundary", night)
+            master(lake, CONTRACTS, NIGHT)
+    assert located == [4, 3, 4]
+    told = [{r.place_id: (r.grid_code, len(r.warned)) for r in lake.read("master/place").collect()} for lake in lakes]
+    assert told[0] == told[1]
+    assert [told[0][f"L{n}"][0] for n in range(4)] == [None, "G0", "G2", "G3"]
+
+
 def test_a_type_that_an_authority_widens_makes_its_master_anew(spark, tmp_path, monkeypatch):
     lake = Lake(spark, str(tmp_path / "lake"))
     about.create(lake.root)

@@ -13,7 +13,9 @@ DDL = "record_id string, version string, entity_id string, left_on date"
 
 def linked(one: City, *rows: tuple[str, str, str | None, dt.date | None]) -> None:
     crosswalk = one.lake.spark.createDataFrame(list(rows), DDL)
-    crosswalk = crosswalk.selectExpr("*", f"'{PENALTY.source}' AS source", "'offender' AS role")
+    crosswalk = crosswalk.selectExpr(
+        "*", f"'{PENALTY.source}' AS source", "'offender' AS role", "string(NULL) AS community_code"
+    )
     one.lake.append("link/legal_entity_record", crosswalk)
 
 
