@@ -1,22 +1,17 @@
-"""Delta without Spark: what a table's log says, and few rows of a table, by delta-rs and Arrow.
+"""Delta without Spark: what a table's log says, and what its files hold, by delta-rs and Arrow.
 
 A Spark transaction costs one to three seconds of planning whatever its size, and each reference to a Delta table in a
 query one more job; a night in which little changed is made of little else. Only for tables on a local file system.
-`direct_commit` writes.
+`direct_find` looks for few rows, `direct_commit` writes them.
 """
 
-import glob
 import json
-import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import reduce
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -53,46 +48,13 @@ def read(spark: SparkSession, path: str, at: int | None = None) -> DataFrame:
     """A table's rows: the Parquet files that its log names, without a Spark job to ask for them."""
     table = DeltaTable(path, version=at)
     schema = _schema(table)
-    files = [unquote(uri) for uri in table.file_uris()]
-    if not files:
+    found = files(table)
+    if not found:
         return spark.createDataFrame([], schema).where("false")
     if not table.metadata().partition_columns:
-        return spark.read.schema(schema).parquet(*files)
+        return spark.read.schema(schema).parquet(*found)
     # Partition columns come last otherwise.
-    return spark.read.schema(schema).option("basePath", path).parquet(*files).select(*schema.names)
-
-
-def among(path: str, touched: pa.Table, at: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows whose value in each column of `touched` stands somewhere in that column.
-
-    A few hundredths of what Spark takes to look through a table for a few rows. columns: which to give, None for all.
-    """
-    return rows_among(DeltaTable(path, version=at), touched, columns)
-
-
-def part(path: str, column: str, value: str, columns: Sequence[str]) -> pa.Table:
-    """Columns of the rows of a partitioned table whose partition `column` is `value`."""
-    rows = DeltaTable(path).to_pyarrow_dataset(partitions=[(column, "=", value)])
-    return rows.to_table(columns=list(columns))
-
-
-def naming(
-    path: str, columns: Sequence[str], ids: pa.Array, at: int | None = None, wanted: Sequence[str] | None = None
-) -> pa.Table:
-    """The rows that have one of `ids` in one of `columns`. wanted: the columns to give, None for all."""
-    table = DeltaTable(path, version=at)
-    # Once by each column, without those that an earlier one found: a look by one column reads what it finds alone.
-    looks = [[_has(column), *map(_lacks, columns[:number])] for number, column in enumerate(columns)]
-    return _looked(table, wanted, dict.fromkeys(columns, ids), looks, operator.or_)
-
-
-def holding(path: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
-    """The rows whose value in any of these columns, or an item of the list that stands there, is wanted."""
-    rows = DeltaTable(path).to_pyarrow_dataset()
-    sought = {column: values for column, values in wanted.items() if len(values)}
-    # A table is larger than what is found in it: one batch after the other.
-    found = [_holding(batch, sought) for batch in rows.to_batches()] if sought else []
-    return pa.Table.from_batches(found, rows.schema)
+    return spark.read.schema(schema).option("basePath", path).parquet(*found).select(*schema.names)
 
 
 def empty(path: str) -> bool:
@@ -163,19 +125,6 @@ def all_of(rows: DataFrame) -> pa.Table:
     return _nullable(rows).toArrow()
 
 
-def _holding(rows: pa.RecordBatch, wanted: Mapping[str, pa.Array]) -> pa.RecordBatch:
-    hits = []
-    for column, values in wanted.items():
-        held = rows[column]
-        if pa.types.is_list(held.type):
-            rows_of_items = pc.list_parent_indices(held)
-            at = rows_of_items.filter(pc.is_in(pc.list_flatten(held), values))
-            hits.append(pc.is_in(pa.array(range(rows.num_rows), at.type), at))
-        else:
-            hits.append(pc.is_in(held, values))
-    return rows.filter(reduce(pc.or_, hits))
-
-
 def _commits(path: str, since: int) -> Iterator[list[dict[str, Any]] | None]:
     """What each commit after version `since` did; None for one whose file is gone."""
     for number in range(since + 1, version(path) + 1):
@@ -197,58 +146,9 @@ def _size(path: str, file: Mapping[str, Any]) -> int:
     return int(pq.read_metadata(place).num_rows) if place.exists() else 0
 
 
-def rows_among(table: DeltaTable, touched: pa.Table | None, columns: Sequence[str] | None = None) -> pa.Table:
-    """As `among`, of a table that is open; None means all rows."""
-    if touched is None:
-        return table.to_pyarrow_dataset().to_table(columns=list(columns or _names(table)))
-    values = {c: touched[c].combine_chunks() for c in touched.column_names}
-    return _looked(table, columns, values, [[_has(c) for c in values]], operator.and_)
-
-
-def _looked(
-    table: DeltaTable,
-    wanted: Sequence[str] | None,
-    values: Mapping[str, pa.Array],
-    looks: Sequence[Sequence[str]],
-    both: Callable[[pc.Expression, pc.Expression], pc.Expression],
-) -> pa.Table:
-    """The rows that have one of some values in a column, or in several.
-
-    looks: joins with the values, which are tables named after their columns; the rows of all looks are wanted. both:
-    how Arrow puts the columns together, which looks for the parts of a table better.
-    """
-    schema = pa.schema(table.schema().to_arrow())
-    # NULL equals nothing.
-    known = {c: some.drop_null().unique().cast(schema.field(c).type) for c, some in values.items()}
-    chosen = pa.schema([schema.field(c) for c in wanted or schema.names])
-    files = [glob.escape(unquote(uri)) for uri in table.file_uris()]
-    if files and not table.metadata().partition_columns:
-        quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        rows = f"read_parquet([{quoted}], union_by_name = true) AS rows"
-        names = ", ".join(f'rows."{name}"' for name in chosen.names)
-        asked = " UNION ALL ".join(f"SELECT {names} FROM {rows} {' '.join(joins)}" for joins in looks)
-        # Arrow takes two to three times as long: it decodes all columns of all rows before it looks.
-        with duckdb.connect() as db, suppress(duckdb.BinderException):
-            # A time of Spark's and one of delta-rs are one: in UTC.
-            db.execute("SET TimeZone = 'UTC'")
-            for column, some in known.items():
-                db.register(f"in {column}", pa.table({"value": some}))
-            return db.sql(asked).to_arrow_table().cast(chosen)
-    # Also where a column stands in no file that is left.
-    named = reduce(both, (pc.field(c).isin(some) for c, some in known.items()))
-    return table.to_pyarrow_dataset().to_table(columns=chosen.names, filter=named).cast(chosen)
-
-
-def _has(column: str) -> str:
-    return f'SEMI JOIN "in {column}" ON rows."{column}" = "in {column}".value'
-
-
-def _lacks(column: str) -> str:
-    return f'ANTI JOIN "in {column}" ON rows."{column}" = "in {column}".value'
-
-
-def _names(table: DeltaTable) -> list[str]:
-    return [field.name for field in table.schema().fields]
+def files(table: DeltaTable) -> list[str]:
+    """Where the table's files lie."""
+    return [unquote(uri) for uri in table.file_uris()]
 
 
 def _nullable(rows: DataFrame) -> DataFrame:

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties, write_deltalake
 from pyspark.sql.types import StructType
 
-from pipelines.direct import exists, loose, rows_among
+from pipelines.direct import exists, loose
+from pipelines.direct_find import rows_among
 
 OPERATION = "_operation"
 PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.dataSkippingNumIndexedCols": "0"}

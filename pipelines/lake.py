@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from pipelines import by_spark, direct, direct_commit
+from pipelines import by_spark, direct, direct_commit, direct_find
 from pipelines.scratch import SENT, Scratch
 from pipelines.session import another, is_small
 from schemas.errors import RendiError
@@ -98,7 +98,7 @@ class Lake:
         names = touched.column_names
         several = [name for name in names if pc.count_distinct(touched[name]).as_py() > 1]
         wanted = None if columns is None else list(dict.fromkeys([*columns, *names]))
-        found = self.frame(direct.among(path, touched, version, wanted))
+        found = self.frame(direct_find.among(path, touched, version, wanted))
         # Where all but one column have one value, each row of which all values are wanted is wanted.
         if len(several) > 1:
             found = found.join(self.frame(touched), names, "left_semi")
@@ -108,7 +108,7 @@ class Lake:
         """Columns of the rows of a partitioned table whose partition `column` is `value`, in the driver."""
         path = self.path(table)
         if direct.local(path):
-            return direct.part(path, column, value, columns)
+            return direct_find.part(path, column, value, columns)
         return self.read(table).where(F.col(column) == value).select(*columns).toArrow()
 
     def naming(
@@ -122,7 +122,7 @@ class Lake:
         """The few rows that have one of `ids` in one of `columns`, in the driver. wanted: which columns to give."""
         path = self.path(table)
         if direct.local(path):
-            return direct.naming(path, columns, ids, version, wanted)
+            return direct_find.naming(path, columns, ids, version, wanted)
         rows = self.read(table, version)
         names = wanted or rows.columns
         known = self.frame(pa.table({"_id": ids.unique()}))
@@ -137,7 +137,7 @@ class Lake:
 
     def holding(self, table: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
         """The rows of a table at hand whose value in any of these columns, or an item of the list there, is wanted."""
-        return direct.holding(self.path(table), wanted)
+        return direct_find.holding(self.path(table), wanted)
 
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.
