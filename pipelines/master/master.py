@@ -89,7 +89,7 @@ class _Subject:
             return
         same = all(self.before.get(name, "") == facts[name] for name in ("facts", "pins"))
         touched = self._touched(self.before["inputs"]) if same else None
-        if touched is not None and self.before["areas"] != facts["areas"]:
+        if touched is not None and self.before.get("areas") != facts["areas"]:
             there = self._in_other_areas(self.before["inputs"])
             touched = None if there is None else sorted({*touched, *there})
         if touched is not None:
