@@ -11,11 +11,16 @@ from pipelines.files import write_whole
 from schemas.errors import RendiError
 
 FORMAT = 2
+# delta-rs takes these for parts of an address, and panics.
+REFUSED = frozenset("[]^|\\")
 
 
 def check(root: str) -> None:
-    """Refuse a lake of another format, and a folder that holds something else."""
+    """Refuse a lake of another format, and a folder that holds something else or has a name that cannot be."""
     require_format(root)
+    odd = sorted(REFUSED & set(str(Path(root).absolute()))) if "://" not in root else []
+    if odd:
+        raise RendiError(f"{root}: a lake's path cannot hold {' '.join(odd)}: name another folder with --lake")
     marked = "format" in _read(root)
     files, path = fsspec.core.url_to_fs(root)
     if not marked and files.exists(path) and any(not _begun(root, p) for p in files.ls(path, detail=False)):

@@ -23,3 +23,10 @@ def test_a_folder_that_holds_anything_else_is_refused(tmp_path: Path, file: str)
     (tmp_path / file).write_text("x")
     with pytest.raises(RendiError, match="is not a lake"):
         about.create(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["city [new]", "a|b", "a^b", "a\\b"])
+def test_a_folder_whose_name_delta_rs_does_not_take_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RendiError, match="name another folder with --lake"):
+        about.create(str(tmp_path / name / "lake"))
+    assert not (tmp_path / name).exists()
