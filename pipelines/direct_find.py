@@ -6,7 +6,7 @@ plans a job.
 
 import glob
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import reduce
 
@@ -36,16 +36,13 @@ def naming(
     path: str, columns: Sequence[str], ids: pa.Array, at: int | None = None, wanted: Sequence[str] | None = None
 ) -> pa.Table:
     """The rows that have one of `ids` in one of `columns`. wanted: the columns to give, None for all."""
-    table = DeltaTable(path, version=at)
-    # Once by each column, without those that an earlier one found: a look by one column reads what it finds alone.
-    looks = [[_has(column), *map(_lacks, columns[:number])] for number, column in enumerate(columns)]
-    return _looked(table, wanted, dict.fromkeys(columns, ids), looks, operator.or_)
+    return _looked(DeltaTable(path, version=at), wanted, dict.fromkeys(columns, ids), any_of=True)
 
 
-def holding(path: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
+def holding(path: str, wanted: Mapping[str, pa.Array], where: str = "true") -> pa.Table:
     """The rows whose value in any of these columns, or an item of the list that stands there, is wanted.
 
-    Of a table without partitions.
+    Of a table without partitions. where: a condition (SQL) that they fulfil besides.
     """
     table = DeltaTable(path)
     schema = pa.schema(table.schema().to_arrow())
@@ -58,7 +55,7 @@ def holding(path: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
     for column in sought:
         listed = pa.types.is_list(schema.field(column).type)
         value = f'unnest("{column}")' if listed else f'"{column}"'
-        told = f"(SELECT filename, file_row_number, {value} AS value FROM {rows})"
+        told = f"(SELECT filename, file_row_number, {value} AS value FROM {rows} WHERE {where})"
         hits.append(f'SELECT filename, file_row_number FROM {told} SEMI JOIN "in {column}" USING (value)')
     # The places of the rows first, by the few columns that tell them: only what stands there is decoded whole.
     placed = f"SEMI JOIN ({' UNION '.join(hits)}) USING (filename, file_row_number)"
@@ -70,32 +67,26 @@ def rows_among(table: DeltaTable, touched: pa.Table | None, columns: Sequence[st
     if touched is None:
         return table.to_pyarrow_dataset().to_table(columns=list(columns or _names(table)))
     values = {c: touched[c].combine_chunks() for c in touched.column_names}
-    return _looked(table, columns, values, [[_has(c) for c in values]], operator.and_)
+    return _looked(table, columns, values, any_of=False)
 
 
-def _looked(
-    table: DeltaTable,
-    wanted: Sequence[str] | None,
-    values: Mapping[str, pa.Array],
-    looks: Sequence[Sequence[str]],
-    both: Callable[[pc.Expression, pc.Expression], pc.Expression],
-) -> pa.Table:
-    """The rows that have one of some values in a column, or in several.
-
-    looks: joins with the values, which are tables named after their columns; the rows of all looks are wanted. both:
-    how Arrow puts the columns together, which looks for the parts of a table better.
-    """
+def _looked(table: DeltaTable, wanted: Sequence[str] | None, values: Mapping[str, pa.Array], any_of: bool) -> pa.Table:
+    """The rows that have one of some values in each of these columns; any_of: in one of them is enough."""
     schema = pa.schema(table.schema().to_arrow())
     # NULL equals nothing.
     known = {c: some.drop_null().unique().cast(schema.field(c).type) for c, some in values.items()}
     chosen = pa.schema([schema.field(c) for c in wanted or schema.names])
     there = files(table)
     if there and not table.metadata().partition_columns:
+        names = list(known)
+        # Once by each column, without those that an earlier one found: a look by one column reads what it finds alone.
+        each = ([_has(c), *map(_lacks, names[:number])] for number, c in enumerate(names))
+        looks = each if any_of else [[_has(c) for c in names]]
         rows = f"SELECT {_chosen(chosen)} FROM {_parquet(there)} AS rows"
         with suppress(duckdb.BinderException):
             return _asked(" UNION ALL ".join(f"{rows} {' '.join(joins)}" for joins in looks), known).cast(chosen)
-    # Also where a column stands in no file that is left.
-    named = reduce(both, (pc.field(c).isin(some) for c, some in known.items()))
+    # Arrow looks for the parts of a table better; also where a column stands in no file that is left.
+    named = reduce(operator.or_ if any_of else operator.and_, (pc.field(c).isin(some) for c, some in known.items()))
     return table.to_pyarrow_dataset().to_table(columns=chosen.names, filter=named).cast(chosen)
 
 

@@ -135,9 +135,12 @@ class Lake:
         """Whether so few rows of a table, or rows by so few values, can be fetched without Spark."""
         return rows <= SENT and direct.local(self.path(table))
 
-    def holding(self, table: str, wanted: Mapping[str, pa.Array]) -> pa.Table:
-        """The rows of a table at hand whose value in any of these columns, or an item of the list there, is wanted."""
-        return direct_find.holding(self.path(table), wanted)
+    def holding(self, table: str, wanted: Mapping[str, pa.Array], where: str = "true") -> pa.Table:
+        """The rows of a table at hand whose value in any of these columns, or an item of the list there, is wanted.
+
+        where: a condition (SQL) that they fulfil besides.
+        """
+        return direct_find.holding(self.path(table), wanted, where)
 
     def changed(self, table: str, since: int | None, *columns: str) -> pa.Table | None:
         """The distinct values of `columns` in rows that changed after version `since`, as they were and as they are.

@@ -95,7 +95,7 @@ class Close(Reach):
         ids = _once(told["id"], self._judged(list(judged)))
         while True:
             wanted = {"keys": seeds, "spine": seeds, self.subject.id: ids}
-            rows = self.lake.holding(self.subject.record, wanted).filter(pc.field("mints"))
+            rows = self.lake.holding(self.subject.record, wanted, "mints")
             reached = _once(seeds, self._own(pc.list_flatten(rows["keys"])), rows["spine"])
             met = _once(ids, rows[self.subject.id])
             if (len(reached), len(met)) == (len(seeds), len(ids)):
@@ -103,10 +103,10 @@ class Close(Reach):
             seeds, ids = reached, met
 
     def waiting(self, keys: DataFrame) -> DataFrame:
-        return self._present(keys, ~pc.field("mints"))
+        return self._present(keys, "NOT mints")
 
     def bearing(self, keys: DataFrame) -> DataFrame:
-        return self._present(keys, pc.field("mints"))
+        return self._present(keys, "mints")
 
     def ledger(self, rows: DataFrame) -> DataFrame | None:
         if not self.lake.exists(self.subject.event):
@@ -117,14 +117,16 @@ class Close(Reach):
         events = self.lake.holding(self.subject.event, {"id": _once(met["id"])})
         return self.lake.frame(events.filter(pc.field("round") <= self.round))
 
-    def _present(self, keys: DataFrame, which: pc.Expression) -> DataFrame:
-        found = self.lake.holding(self.subject.record, {"keys": _once(keys.toArrow()["_key"])})
-        return self.lake.frame(found.filter(which & pc.field("left_on").is_null()))
+    def _present(self, keys: DataFrame, which: str) -> DataFrame:
+        # Told to the look: of an address, thousands of homes bear the keys by which one door is asked for.
+        told = {"keys": _once(keys.toArrow()["_key"])}
+        return self.lake.frame(self.lake.holding(self.subject.record, told, f"{which} AND left_on IS NULL"))
 
     def _judged(self, mentions: list[Key]) -> pa.Array:
         """The identifiers of these mentions."""
-        rows = self.lake.holding(self.subject.record, {"record_id": pa.array([m[0] for m in mentions], pa.string())})
-        met = rows.filter(pc.field("mints")).select([*ROLES, self.subject.id]).to_pylist()
+        records = {"record_id": pa.array([m[0] for m in mentions], pa.string())}
+        rows = self.lake.holding(self.subject.record, records, "mints")
+        met = rows.select([*ROLES, self.subject.id]).to_pylist()
         return pa.array([r[self.subject.id] for r in met if (r["record_id"], r["role"]) in mentions], pa.string())
 
     def _own(self, keys: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -349,6 +349,7 @@ def test_rows_are_found_by_a_value_or_an_item_of_a_list_in_any_of_several_column
     found = lake.holding("silver/t", wanted)
     assert sorted(found["n"].to_pylist()) == [2, 3, 6]
     assert listed(lake.frame(found)) == listed(lake.read("silver/t").where("n IN (2, 3, 6)"))
+    assert sorted(lake.holding("silver/t", wanted, "n > 2")["n"].to_pylist()) == [3, 6]
     assert lake.holding("silver/t", {"id": pa.array([], pa.string())}).schema == found.schema
 
 
