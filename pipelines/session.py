@@ -92,7 +92,7 @@ MEMBERS = {
 }  # fmt: skip
 
 # Rows from which on a query's own Java code is worth its compilation (0.1 to 1 s a query).
-COMPILED = 30_000
+COMPILED = 10_000
 # Rows from which on a result may well be too large to collect, so that trying to would compute it twice.
 MANY = 50_000
 # Rows from which on what is kept is kept on disk, where it takes an eighth longer.

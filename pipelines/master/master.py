@@ -73,8 +73,10 @@ class _Subject:
         for origin in made.origins:
             self.roles.setdefault(origin.source, []).append(id_column(origin.role, self.name))
         inputs = [f"{zone}/{source}" for zone in ZONES for source in self.roles]
-        if self.authority.areas:
-            inputs.append(f"record/{self.authority.areas.source}")
+        # The record that tells a place where it lies.
+        self.bounds = f"record/{self.authority.areas.source}" if self.authority.areas else ""
+        if self.bounds:
+            inputs.append(self.bounds)
         if self.authority.location:
             inputs.append("master/place")
         inputs += [pins.TABLE, self.redirects]
@@ -92,8 +94,6 @@ class _Subject:
         if touched is not None and self.before.get("areas") != facts["areas"]:
             there = self._in_other_areas(self.before["inputs"])
             touched = None if there is None else sorted({*touched, *there})
-        if touched is not None:
-            fit(self.lake.spark, len(touched))
         if touched is None:
             self._write(None, seen)
         elif touched or self._redirected():
@@ -112,20 +112,19 @@ class _Subject:
     @cached_property
     def _areas(self) -> list[Row]:
         """The areas that tell a place where it lies; their record changes by much that tells nothing of it."""
-        areas = self.authority.areas
-        table = f"record/{areas.source}" if areas else ""
+        areas, table = self.authority.areas, self.bounds
         return location.bounded(self.lake.read(table, self.now[table]), areas) if areas and table in self.now else []
 
     def _in_other_areas(self, before: dict[str, int]) -> list[str] | None:
         """The places that lie in an area that changed, as it was or as it is; None for all."""
-        areas, table = self.authority.areas, f"master/{self.name}"
-        source = f"record/{areas.source}" if areas else ""
-        if areas is None or source not in before or source not in self.now:
+        areas = self.authority.areas
+        if areas is None or self.bounds not in before or self.bounds not in self.now:
             return None
-        changed = self.lake.changed(source, before[source], *areas.columns.values(), areas.boundary)
+        changed = self.lake.changed(self.bounds, before[self.bounds], *areas.columns.values(), areas.boundary)
         if changed is None:
             return None
-        places = self.lake.read(table).select(self.id, "longitude", "latitude").where("longitude IS NOT NULL")
+        rows = self.lake.read(f"master/{self.name}")
+        places = rows.select(self.id, "longitude", "latitude").where("longitude IS NOT NULL")
         return location.lying_in(changed[areas.boundary].drop_null().to_pylist(), places.toArrow())
 
     def _pins(self) -> DataFrame:
@@ -157,6 +156,7 @@ class _Subject:
             told = {s: self.lake.naming(t, self.roles[s], known, self.now[t]) for s, t in tables.items()}
             # What says nothing would be planned all the same; one of them stands for no statement at all.
             some = {s: rows for s, rows in told.items() if rows.num_rows} or dict(islice(told.items(), 1))
+            fit(self.lake.spark, sum(rows.num_rows for rows in some.values()))
             frames = {source: self.lake.frame(rows) for source, rows in some.items()}
         else:
             frames = {source: self.lake.read(table, self.now[table]) for source, table in tables.items()}
@@ -218,7 +218,7 @@ class _Subject:
     def _located(self, rows: DataFrame, places: DataFrame | None) -> DataFrame:
         authority = self.authority
         areas = authority.areas
-        if areas and f"record/{areas.source}" in self.now:
+        if areas and self.bounds in self.now:
             return location.in_areas(rows, self._areas, areas)
         if places is not None:
             return location.at_places(rows, places, authority)
