@@ -135,8 +135,9 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
     per_source = [u for u in units if u in PER_SOURCE]
     if per_source:
         # Largest first, so that two threads end at about the same time.
+        ordered = sorted(night.contracts, key=lambda contract: -_size(night.lake, contract))
         with ThreadPoolExecutor(night.threads) as pool:
-            jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in night.contracts}
+            jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in ordered}
         for source, job in jobs.items():
             error = job.exception()
             # What failed before its first unit began, such as a lock that another holds, has not been told yet.
@@ -198,6 +199,14 @@ def _rows_in_force(night: Night) -> list[int]:
 def _delivered_last(lake: Lake, contract: Contract) -> int:
     accepted = Journal(lake, contract.source).accepted()
     return accepted[-1].delivered if accepted else 0
+
+
+def _size(lake: Lake, contract: Contract) -> int:
+    try:
+        return _delivered_last(lake, contract)
+    except RendiError:
+        # The source itself will say so.
+        return 0
 
 
 def _source(night: Night, report: Report, contract: Contract, units: list[str]) -> None:

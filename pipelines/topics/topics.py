@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from schemas.topic import Topic
 FOLDER = Path(__file__).parent
 
 
-def topics(lake: Lake, night: date, folder: Path = FOLDER) -> None:
+def topics(lake: Lake, night: date, folder: Path = FOLDER, threads: int = 2) -> None:
     """Bring every topic of the folder up to what masters and records say now; its commit says what it has seen.
 
     night: ages count as of the first day of its month, which queries read as `:month`.
@@ -26,11 +27,15 @@ def topics(lake: Lake, night: date, folder: Path = FOLDER) -> None:
     # What nobody has delivered anything for yet is known all the same.
     masters = [*ENTITY_ID, *(table.name for table in relations.load(contracts))]
     known = {*views(lake), *(f"master_{name}" for name in masters), *(f"record_{c.source}" for c in contracts)}
-    for one in topic.load(folder):
+    every = topic.load(folder)
+    for one in every:
         for view in one.reads:
             if view not in known:
                 raise RendiError(f"{one.name}.sql: no view '{view}'{nearest(view, known)}")
-        refresh(lake, one, night.replace(day=1))
+    with ThreadPoolExecutor(threads) as pool:
+        jobs = [pool.submit(refresh, lake, one, night.replace(day=1)) for one in every]
+    for job in jobs:
+        job.result()
 
 
 def views(lake: Lake) -> list[str]:
