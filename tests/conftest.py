@@ -1,4 +1,4 @@
-"""One Spark session for all tests that need one."""
+"""One Spark session and one PostgreSQL server for all tests that need one."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from pipelines.session import start
+from tests.postgres import Server, started
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,9 @@ def spark() -> Iterator[SparkSession]:
     session = start(os.environ.get("RENDI_TEST_MASTER", "local[2]"), os.environ.get("RENDI_TEST_MEMORY", "5g"))
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with started() as found:
+        yield found

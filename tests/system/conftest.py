@@ -11,6 +11,7 @@ from pipelines import about, nightly, state
 from pipelines.lake import Lake
 from pipelines.protect.keyring import load_or_create
 from schemas import contract
+from tests.system.scheduler import AIRFLOW
 
 FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
 
@@ -53,3 +54,9 @@ class Night:
 def night(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Night:
     """The first night; test_night.py goes on from it, so that others look at what the first night left."""
     return Night(spark, tmp_path_factory.mktemp("night"))
+
+
+@pytest.fixture(scope="session")
+def installed() -> None:
+    if not AIRFLOW.exists():
+        pytest.fail("Airflow's environment is missing: say `make .venv-airflow/ready`, or `make test`")

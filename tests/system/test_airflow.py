@@ -5,19 +5,13 @@ One of its deliveries is refused, one of its tasks is killed in mid-run. Airflow
 """
 
 import datetime as dt
-import http.server
 import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,11 +22,10 @@ from deltalake import DeltaTable
 from demo import write
 from pipelines import state
 from pipelines.protect.keyring import load_or_create
+from tests.system.scheduler import AIRFLOW, HOUSE, airflow, environment, running, until, webhook
 
 pytestmark = pytest.mark.timeout(5400)
 
-HOUSE = Path(__file__).parents[2]
-AIRFLOW = HOUSE / ".venv-airflow" / "bin" / "python"
 SOURCES = ("police_household", "market_register", "planning_address")
 DATES = [dt.date(2026, 3, day) for day in (2, 3, 4)]
 REFUSED = ("planning_address", DATES[1])
@@ -47,79 +40,6 @@ bag = DagBag("dags")
 tasks = {name: {t: sorted(dag.get_task(t).upstream_task_ids) for t in dag.task_ids} for name, dag in bag.dags.items()}
 print(json.dumps({"errors": bag.import_errors, "tasks": tasks}))
 """
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    """What Airflow gets in place of the defaults of dags/airflow."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return os.environ | {
-        "PYTHONPATH": str(HOUSE),
-        "PYSPARK_PYTHON": sys.executable,
-        "AIRFLOW_HOME": str(folder / "airflow"),
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",
-        "RENDI_MASTER": "local[2]",
-        "RENDI_DRIVER_MEMORY": "2g",
-        "RENDI_LAKE": str(folder / "lake"),
-        "RENDI_LANDING": str(folder / "city" / "landing"),
-        "RENDI_PORTAL": str(folder / "portal"),
-        **more,
-    }
-
-
-def airflow(given: dict[str, str], *arguments: str) -> str:
-    """One of Airflow's own commands."""
-    done = subprocess.run(
-        [HOUSE / "dags" / "airflow", *arguments], env=given, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def until(what: str, seen: Callable[[], Any], seconds: float, step: float = 1.0) -> Any:
-    """Wait until `seen` gives something."""
-    end = time.monotonic() + seconds
-    while not (found := seen()):
-        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
-        time.sleep(step)
-    return found
-
-
-@contextmanager
-def webhook(told: list[str]) -> Iterator[str]:
-    """A server that takes what the alarm says; gives its address."""
-
-    class Taken(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Taken) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@contextmanager
-def running(given: dict[str, str], log: Path) -> Iterator[None]:
-    """Airflow as `make airflow` starts it, and ends with Ctrl-C."""
-    with log.open("ab") as said:
-        up = subprocess.Popen(
-            [HOUSE / "dags" / "airflow", "up"], env=given, stdout=said, stderr=said, start_new_session=True
-        )
-    try:
-        answers = f"http://localhost:{given['AIRFLOW__API__PORT']}"
-        until("Airflow starts", lambda: answers in log.read_text(encoding="utf-8"), 120)
-        yield
-    finally:
-        os.killpg(up.pid, signal.SIGINT)
-        up.wait(60)
 
 
 def contents(lake: Path) -> dict[str, list[str]]:
@@ -244,12 +164,6 @@ class Nights:
             source or "",
         )
         return found
-
-
-@pytest.fixture(scope="module")
-def installed() -> None:
-    if not AIRFLOW.exists():
-        pytest.fail("Airflow's environment is missing: say `make .venv-airflow/ready`, or `make test`")
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,8 @@ from typer.main import get_command
 
 from pipelines.cli import app
 from schemas.contract import sources
+from tests.system.scheduler import AIRFLOW, HOUSE
 
-HOUSE = Path(__file__).parents[2]
-AIRFLOW = HOUSE / ".venv-airflow" / "bin" / "python"
 ASKED = Path(__file__).with_name("asked_of_dags.py")
 OWN = ("RENDI_", "SPARK_", "AIRFLOW", "PYSPARK_")
 SUBMITTED = ("source", "link", "protect", "master", "topics", "publish")
@@ -26,10 +25,8 @@ WRONG = ({"date": "28.2.2026"}, {"sources": ["police"]}, {"sources": ["tax_payer
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def told(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What asked_of_dags.py says, called by dags/airflow in place of Airflow's own command."""
-    if not AIRFLOW.exists():
-        pytest.fail("Airflow's environment is missing: say `make .venv-airflow/ready`, or `make test`")
     house = tmp_path_factory.mktemp("house")
     for package in ("dags", "pipelines", "schemas", "quality", "catalog"):
         (house / package).symlink_to(HOUSE / package)

@@ -10,7 +10,8 @@ import pytest
 from pipelines.land import jdbc
 from pipelines.land.land import land
 from schemas.errors import RendiError
-from tests.spark.land.conftest import DAY, INSURANCE, MANY, PASSWORD, Office, Server
+from tests.postgres import PASSWORD, Server
+from tests.spark.land.conftest import DAY, INSURANCE, MANY, Office
 
 
 class Proxy:
