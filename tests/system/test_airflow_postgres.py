@@ -100,6 +100,6 @@ def test_a_unit_that_fails_for_good_stops_the_night_and_says_so(scheduler: Sched
     wanted = {"nightly": "failed", "each": "success", "source": "success", "link": "failed"}
     assert scheduler.damaged == wanted | dict.fromkeys(after, "upstream_failed")
     (told,) = scheduler.told
-    assert "link failed: rendi: " in told and "rendi run --rebuild" in told
+    assert "link failed: rendi: " in told and "`rendi doctor` looks at the tables; the last closed night stays" in told
     # What readers see is the night before.
     assert state.closed_nights(str(scheduler.lake)) == scheduler.closed
