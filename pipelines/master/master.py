@@ -156,7 +156,9 @@ class _Subject:
             told = {s: self.lake.naming(t, self.roles[s], known, self.now[t]) for s, t in tables.items()}
             # What says nothing would be planned all the same; one of them stands for no statement at all.
             some = {s: rows for s, rows in told.items() if rows.num_rows} or dict(islice(told.items(), 1))
-            fit(self.lake.spark, sum(rows.num_rows for rows in some.values()))
+            if zone == "record":
+                # Several records tell of an entity, and its earlier versions are joined with all of them.
+                fit(self.lake.spark, sum(rows.num_rows for rows in some.values()))
             frames = {source: self.lake.frame(rows) for source, rows in some.items()}
         else:
             frames = {source: self.lake.read(table, self.now[table]) for source, table in tables.items()}
