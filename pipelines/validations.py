@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.files import write_whole
 from pipelines.lake import Lake
 from quality import docs
+from quality.validate import by_rule, unexpected
 
 _FOLDER = "restricted/validation"
 DOCS = "governed/ops/docs"
@@ -27,9 +28,8 @@ def judged(lake: Lake, suite: str) -> dict[str, Any]:
 def broken(lake: Lake, suite: str) -> dict[str, int]:
     """How many rows broke each rule of a suite, by its newest result; rules that no row broke are not there."""
     kept = _kept(lake, suite)
-    results = kept["results"] if kept else []
-    counts = {r["expectation_config"]["meta"]["rule"]: r["result"].get("unexpected_count") or 0 for r in results}
-    return {rule: int(count) for rule, count in counts.items() if count}
+    said = by_rule(kept) if kept else {}
+    return {rule: count for rule, one in said.items() if (count := unexpected(one))}
 
 
 def show(lake: Lake, title: str) -> None:

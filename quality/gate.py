@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from quality.compile import check_columns
 from quality.suite import Suite
-from quality.validate import validate
+from quality.validate import by_rule, unexpected, validate
 from schemas.errors import RendiError
 
 # Below so many rows one task is faster than several: without an exchange, every aggregate is one job and not two.
@@ -70,10 +70,10 @@ def judge(judged: DataFrame, suite: Suite, whole: DataFrame | None = None, tally
         results = validate(judged, suite.name, suite.expectations)
     else:
         results = _merged(validate(judged, suite.name, suite.row_rules), validate(whole, suite.name, suite.table_rules))
-    by_rule = {one["expectation_config"]["meta"]["rule"]: one for one in results["results"]}
-    rules = {rule.name: int(by_rule[rule.name]["result"].get("unexpected_count") or 0) for rule in suite.row_rules}
+    said = by_rule(results)
+    rules = {rule.name: unexpected(said[rule.name]) for rule in suite.row_rules}
     _check_equal(suite, rules, tally)
-    fell = [rule for rule in suite.table_rules if not by_rule[rule.name]["success"]]
+    fell = [rule for rule in suite.table_rules if not said[rule.name]["success"]]
     return Judgement(
         suite=suite.name,
         rows=tally.rows,

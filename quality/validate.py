@@ -3,7 +3,7 @@
 import os
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -66,6 +66,16 @@ def validate(frame: DataFrame, name: str, rules: list[Rule]) -> dict[str, Any]:
         "active_batch_definition": {"data_asset_name": name},
     }
     return results
+
+
+def by_rule(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a validation result says of each rule, by its name."""
+    return {one["expectation_config"]["meta"]["rule"]: one for one in result["results"]}
+
+
+def unexpected(said: Mapping[str, Any]) -> int:
+    """How many rows break a rule. said: as `by_rule`; 0 for a rule that finds no rows."""
+    return int(said["result"].get("unexpected_count") or 0)
 
 
 def _folds(rule: Rule) -> bool:

@@ -9,7 +9,7 @@ from pipelines.validations import judged
 from quality import suite
 from quality.compile import check_columns
 from quality.suite import Suite
-from quality.validate import validate
+from quality.validate import by_rule, unexpected, validate
 from schemas.errors import RendiError
 
 SUITES = {
@@ -54,13 +54,13 @@ def _judge(lake: Lake, table: str, rules: Suite) -> dict[str, Any]:
 
 def _broken(rules: Suite, result: Mapping[str, Any]) -> list[str]:
     """Messages of the critical rules that do not hold, with how many rows break one that is about rows."""
-    found = {one["expectation_config"]["meta"]["rule"]: one for one in result["results"]}
+    said = by_rule(result)
     messages = []
     for rule in (r for r in rules.expectations if r.severity == "critical"):
-        rows = int(found[rule.name]["result"].get("unexpected_count") or 0)
+        rows = unexpected(said[rule.name])
         if rule.finds_rows and rows:
             messages.append(f"{rule.meta.message} ({rows})")
-        elif not rule.finds_rows and not found[rule.name]["success"]:
+        elif not rule.finds_rows and not said[rule.name]["success"]:
             messages.append(rule.meta.message)
     return messages
 
