@@ -1,13 +1,10 @@
-"""Airflow as `make airflow` starts it, with a home, a lake and a webhook of the test's own."""
+"""Airflow as `make airflow` starts it, with a home and a lake of the test's own."""
 
-import http.server
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,25 +51,6 @@ def until(what: str, seen: Callable[[], Any], seconds: float, step: float = 1.0)
         assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
         time.sleep(step)
     return found
-
-
-@contextmanager
-def webhook(told: list[str]) -> Iterator[str]:
-    """A server that takes what the alarm says; gives its address."""
-
-    class Taken(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Taken) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from deltalake import DeltaTable
 from demo import write
 from pipelines import state
 from pipelines.protect.keyring import load_or_create
-from tests.system.scheduler import AIRFLOW, HOUSE, airflow, environment, running, until, webhook
+from tests.system.scheduler import AIRFLOW, HOUSE, airflow, environment, running, until
+from tests.webhook import served
 
 pytestmark = pytest.mark.timeout(5400)
 
@@ -101,7 +102,7 @@ class Nights:
         load_or_create(folder / "clean.keys.json")
         shutil.copy(folder / "clean.keys.json", folder / "lake.keys.json")
         self.run(folder / "city" / "landing")
-        with webhook(self.told) as address:
+        with served(lambda _, body: self.told.append(body["text"])) as address:
             given = environment(folder, RENDI_WEBHOOK=address, RENDI_DEADLINE_HOURS="0.01")
             self.ask(given)
             # Only what the test asks for; yesterday's night would come in between.

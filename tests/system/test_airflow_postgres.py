@@ -13,7 +13,8 @@ from demo import write
 from pipelines import state
 from schemas.contract import sources
 from tests.postgres import PASSWORD, Server
-from tests.system.scheduler import airflow, environment, running, until, webhook
+from tests.system.scheduler import airflow, environment, running, until
+from tests.webhook import served
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -33,7 +34,7 @@ class Scheduler:
         write(folder / "city", people=120, seed=8, days=len(DATES))
         for statement in OF_POSTGRES.strip().splitlines():
             server.run(statement)
-        with webhook(self.told) as address:
+        with served(lambda _, body: self.told.append(body["text"])) as address:
             self.given = environment(
                 folder,
                 RENDI_WEBHOOK=address,

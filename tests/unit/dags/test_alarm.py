@@ -1,16 +1,14 @@
 """Who is told when a task failed or the masters are late: log and webhook, whatever becomes of the webhook."""
 
 import asyncio
-import http.server
-import json
 import logging
-import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from dags.alarm import failed, late
+from tests.webhook import served
 
 RUN = SimpleNamespace(dag_id="nightly", run_id="scheduled__2026-03-03")
 SAID = """Cannot execute spark-submit. Error code is: 1.
@@ -26,25 +24,13 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, object]]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str | None, object]]]:
     """What a webhook was posted: kind of content and body."""
-    posted: list[tuple[str, object]] = []
+    posted: list[tuple[str | None, object]] = []
 
-    class Taken(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            posted.append((self.headers["Content-Type"], json.loads(body)))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Taken) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("RENDI_WEBHOOK", f"http://127.0.0.1:{server.server_port}/hook")
+    with served(lambda kind, body: posted.append((kind, body))) as address:
+        monkeypatch.setenv("RENDI_WEBHOOK", f"{address}/hook")
         yield posted
-        server.shutdown()
 
 
 def fail(task: str, said: str | None, source: str | None = None) -> None:
