@@ -156,11 +156,17 @@ def _about_persons(tables: Mapping[str, Resource]) -> tuple[str, ...]:
 
 
 def _check_rows(entry: OpenEntry, tables: Mapping[str, Resource], shown: Sequence[Item], where: str) -> None:
-    """RendiError where the rows themselves would be persons, or what is counted would not be persons."""
+    """RendiError where the rows would be persons or tell who stands in a closed table, or no persons are counted."""
     people = _about_persons(tables)
     if entry.count is None:
         if people:
             raise RendiError(f"{where}: {people[0]} has a row a person: show counts (count, minimum), not records")
+        for name, resource in tables.items():
+            if not any(openness.may_choose(item, resource.subject, counted=False) for item in resource.items):
+                raise RendiError(
+                    f"{where}: nothing of {name} may be opened, and rows that are joined with it would tell what "
+                    "stands there: leave it out"
+                )
     elif entry.minimum is None or entry.minimum < openness.SMALLEST_CELL:
         raise RendiError(f"{where}: minimum must be at least {openness.SMALLEST_CELL}, so that no cell is a few people")
     for name in people:
@@ -216,7 +222,7 @@ def open_datasets(resources: Sequence[Resource]) -> list[OpenDataset]:
     """The open datasets of all published resources, by code; all of them are checked, also those of drafts.
 
     RendiError where a dataset would show an item that identifies a person, one that is not 无条件开放, a row a person,
-    a cell of few people, or a sole trader, or would choose its rows by an item that may not be opened.
+    a cell of few people, or a sole trader, or would choose its rows by an item or a table that may not be opened.
     """
     by_table = {resource.table: resource for resource in resources}
     found = [(resource, _dataset(resource, entry, by_table)) for resource in resources for entry in resource.datasets]

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.files import write_whole
 
 STARTED = "started"
-_KILLED = "its process ended before it could say why: see the scheduler's log"
+KILLED = "its process ended before it could say why: see the scheduler's log"
 
 
 class Figure(BaseModel):
-    """How a unit went, of one source or of all (source is empty)."""
+    """How a unit went, of one source or of all (source is empty). run: by which id lineage knows this run of it."""
 
     model_config = ConfigDict(frozen=True)
     night: dt.date
@@ -27,18 +27,25 @@ class Figure(BaseModel):
     seconds: float
     state: str
     reason: str = ""
+    run: str = ""
 
 
 def write(root: str, figure: Figure) -> None:
     """Keep what is known of a unit of a night."""
-    name = f"{figure.unit}-{figure.source}" if figure.source else figure.unit
-    write_whole(f"{_folder(root, figure.night)}/{name}.json", figure.model_dump_json(indent=1))
+    write_whole(str(_file(root, figure.night, figure.unit, figure.source)), figure.model_dump_json(indent=1))
+
+
+def killed(root: str, night: dt.date, unit: str, source: str) -> Figure | None:
+    """The last run of a unit whose lock is held here, where it started and never said how it ended."""
+    file = _file(root, night, unit, source)
+    last = Figure.model_validate_json(file.read_text(encoding="utf-8")) if file.exists() else None
+    return last if last is not None and last.state == STARTED else None
 
 
 def of(root: str, night: dt.date) -> list[Figure]:
     """The figures of a night that has not closed, in the order in which the units started."""
     return [
-        f.model_copy(update={"state": "failed", "reason": _KILLED}) if f.state == STARTED else f
+        f.model_copy(update={"state": "failed", "reason": KILLED}) if f.state == STARTED else f
         for f in so_far(root, night)
     ]
 
@@ -57,6 +64,10 @@ def nights(root: str) -> list[dt.date]:
 def clear(root: str, night: dt.date) -> None:
     """Forget a night's figures: they stand in ops now."""
     shutil.rmtree(_folder(root, night), ignore_errors=True)
+
+
+def _file(root: str, night: dt.date, unit: str, source: str) -> Path:
+    return _folder(root, night) / (f"{unit}-{source}.json" if source else f"{unit}.json")
 
 
 def _folder(root: str, night: dt.date) -> Path:

@@ -170,6 +170,8 @@ def _close(night: Night, report: Report) -> None:
     require_judged(lake, state.closed_versions(lake.root))
     validations.show(lake, f"Rendi 人地 {night.date}")
     told, edges = figures.of(lake.root, night.date), report.told.facts.all()
+    for killed in (u for u in told if u.reason == figures.KILLED):
+        report.told.abort(killed)
     _keep_strays(night, told)
     ops.close(lake, report.run, night.date, told, load_all(), SUITES.values(), edges)
     figures.clear(lake.root, night.date)
@@ -298,10 +300,13 @@ class _timed:  # noqa: N801  (reads as a word in a with statement)
         self.night, self.report, self.unit, self.source = night, report, unit, source
 
     def __enter__(self) -> None:
-        self.start = dt.datetime.now(dt.UTC)
+        self.start, self.id = dt.datetime.now(dt.UTC), str(new_run())
+        killed = figures.killed(self.night.lake.root, self.night.date, self.unit, self.source)
+        if killed is not None:
+            self.report.told.abort(killed)
         figures.write(self.night.lake.root, self._figure(figures.STARTED))
         self.night.tell(self.unit, self.source, "started")
-        self.told = self.report.told.start(self.unit, self.source)
+        self.told = self.report.told.start(self.unit, self.source, self.id)
 
     def __exit__(self, kind: object, error: BaseException | None, *_: object) -> None:
         self.told.end(error)
@@ -312,13 +317,15 @@ class _timed:  # noqa: N801  (reads as a word in a with statement)
             _note(self.night, self.report, self._figure("failed", reason))
 
     def _figure(self, state: str, reason: str = "") -> figures.Figure:
-        return _figure(self.night, self.unit, self.source, self.start, state, reason)
+        return _figure(self.night, self.unit, self.source, self.start, state, reason, self.id)
 
 
-def _figure(night: Night, unit: str, source: str, start: dt.datetime, state: str, reason: str = "") -> figures.Figure:
+def _figure(
+    night: Night, unit: str, source: str, start: dt.datetime, state: str, reason: str = "", run: str = ""
+) -> figures.Figure:
     seconds = (dt.datetime.now(dt.UTC) - start).total_seconds()
     return figures.Figure(
-        night=night.date, unit=unit, source=source, started=start, seconds=seconds, state=state, reason=reason
+        night=night.date, unit=unit, source=source, started=start, seconds=seconds, state=state, reason=reason, run=run
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState, set_producer
 from openlineage.client.facet_v2 import (
     DatasetFacet,
+    RunFacet,
     column_lineage_dataset,
     error_message_run,
     nominal_time_run,
@@ -55,16 +56,16 @@ def event(
     )
 
 
-def run_of(night: str, date: dt.date, error: str = "", id: str | None = None) -> Run:
-    """The run of one unit. night: the night's own run id. error: why it failed. id: of a run that goes on."""
+def run_of(id: str, date: dt.date, night: str = "", error: str = "") -> Run:
+    """One run of a unit. id: its own. night: the id of the night's run, if it is this one's. error: why it failed."""
     midnight = dt.datetime.combine(date, dt.time(), dt.timezone(dt.timedelta(hours=8)))
-    facets = {
-        "nominalTime": nominal_time_run.NominalTimeRunFacet(midnight.isoformat()),
-        "parent": parent_run.ParentRunFacet(parent_run.Run(str(uuid.UUID(night))), parent_run.Job(NAMESPACE, NIGHT)),
-    }
+    facets: dict[str, RunFacet] = {"nominalTime": nominal_time_run.NominalTimeRunFacet(midnight.isoformat())}
+    if night:
+        parent = parent_run.Run(str(uuid.UUID(night)))
+        facets["parent"] = parent_run.ParentRunFacet(parent, parent_run.Job(NAMESPACE, NIGHT))
     if error:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(error, "Python")
-    return Run(id or str(new_run()), facets)
+    return Run(id, facets)
 
 
 def new_run() -> uuid.UUID:

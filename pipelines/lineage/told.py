@@ -7,6 +7,7 @@ from pathlib import Path
 
 from openlineage.client.event_v2 import RunState
 
+from pipelines.figures import KILLED, Figure
 from pipelines.lake import Lake
 from pipelines.lineage.edge import ROWS, Edge, zone
 from pipelines.lineage.events import Columns, event, run_of
@@ -27,9 +28,14 @@ class Told:
         self.outlet = Outlet(Path(lake.root) / FOLDER / f"{date}.jsonl", url)
         self._columns: dict[str, Columns] = {}
 
-    def start(self, unit: str, source: str) -> "UnitTold":
-        """Tell that a unit starts; what is given back tells how it ended."""
-        return UnitTold(self, unit, source)
+    def start(self, unit: str, source: str, id: str) -> "UnitTold":
+        """Tell that a run of a unit starts, which goes by that id; what is given back tells how it ended."""
+        return UnitTold(self, unit, source, id)
+
+    def abort(self, killed: Figure) -> None:
+        """Tell that a run of a unit was killed, which could not say so itself."""
+        run = run_of(killed.run, self.date, error=KILLED)
+        self.outlet.send(event(RunState.ABORT, run, killed.unit, killed.source, {}, {}, []))
 
     def columns(self, tables: Iterable[str], edges: Sequence[Edge], fresh: bool) -> dict[str, Columns]:
         """The columns of those of the tables that are there. fresh: whether they may have changed since last asked."""
@@ -47,14 +53,14 @@ class Told:
 class UnitTold:
     """One run of one unit, of one source or of all."""
 
-    def __init__(self, told: Told, unit: str, source: str) -> None:
-        self.told, self.unit, self.source = told, unit, source
+    def __init__(self, told: Told, unit: str, source: str, id: str) -> None:
+        self.told, self.unit, self.source, self.id = told, unit, source, id
         try:
             self.edges = told.facts.of(unit, source)
         except RendiError:
             # The unit reads the same facts, and ends with what is wrong with them.
             self.edges = []
-        self.id = self._send(RunState.START)
+        self._send(RunState.START)
 
     def end(self, error: BaseException | None) -> None:
         """Tell that it is complete, or that it failed; of a foreign error only its kind, for its text may hold values.
@@ -67,15 +73,14 @@ class UnitTold:
         else:
             self._send(RunState.FAIL, str(error) if isinstance(error, RendiError) else type(error).__name__)
 
-    def _send(self, state: RunState, error: str = "") -> str:
+    def _send(self, state: RunState, error: str = "") -> None:
         edges = self.edges
         made = {edge.to_table for edge in edges}
         read = {edge.from_table for edge in edges} - made
         inputs = self.told.columns(sorted(read), edges, fresh=False)
         outputs = self.told.columns(sorted(made), edges, fresh=state == RunState.COMPLETE)
-        run = run_of(self.told.run, self.told.date, error, None if state == RunState.START else self.id)
+        run = run_of(self.id, self.told.date, self.told.run, error)
         self.told.outlet.send(event(state, run, self.unit, self.source, inputs, outputs, edges))
-        return run.runId
 
 
 def _named(edges: Iterable[Edge]) -> Mapping[str, Columns]:

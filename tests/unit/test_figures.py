@@ -38,6 +38,17 @@ def test_a_killed_unit_is_told_as_failed(tmp_path: Path) -> None:
     assert killed.state == "failed" and "its process ended" in killed.reason
 
 
+def test_whoever_runs_a_unit_next_learns_that_it_was_killed(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    assert figures.killed(root, NIGHT, "refine", "a") is None
+    began = figure("refine", "a", 1, figures.STARTED)
+    figures.write(root, began)
+    assert figures.killed(root, NIGHT, "refine", "a") == began
+    assert figures.killed(root, NIGHT, "refine", "") is None
+    figures.write(root, figure("refine", "a", 1, "done"))
+    assert figures.killed(root, NIGHT, "refine", "a") is None
+
+
 def test_a_night_that_closed_leaves_no_figures(tmp_path: Path) -> None:
     figures.write(str(tmp_path), figure("land", "a", 1, "done"))
     figures.clear(str(tmp_path), NIGHT)

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,3 +123,12 @@ def commits(lake: Path) -> Counter[tuple[str, str]]:
         for info in (one["commitInfo"] for one in told if "commitInfo" in one):
             made["Spark" if "Spark" in info["engineInfo"] else "delta-rs", info["operation"]] += 1
     return made
+
+
+def without_end(lake: Path, date: str) -> set[str]:
+    """Ids of the runs of units that lineage was told of, of one date, and of none of them how it ended."""
+    told: dict[str, set[str]] = defaultdict(set)
+    lines = (lake / "governed" / "ops" / "openlineage" / f"{date}.jsonl").read_text(encoding="utf-8").splitlines()
+    for event in map(json.loads, lines):
+        told[event["run"]["runId"]].add(event["eventType"])
+    return {run for run, states in told.items() if states == {"START"}}

@@ -15,7 +15,19 @@ from pathlib import Path
 import pytest
 
 from tests.system.faults.conftest import Note
-from tests.system.faults.lakes import ALL, DATES, WAYS, Clean, commits, contents, differences, log, ran, started
+from tests.system.faults.lakes import (
+    ALL,
+    DATES,
+    WAYS,
+    Clean,
+    commits,
+    contents,
+    differences,
+    log,
+    ran,
+    started,
+    without_end,
+)
 from tests.system.faults.watching import Watch, kind, unit
 
 pytestmark = pytest.mark.timeout(7000)
@@ -46,6 +58,7 @@ def test_a_lake_that_is_killed_again_and_again_ends_as_one_that_ran_through(
             struck.append((*where, way))
         ran(clean.city, lake, date, way=next(ways))
         assert differences(contents(lake), as_clean) == []
+        assert without_end(lake, date) == set()
     assert {("Spark", "MERGE"), ("Spark", "WRITE"), ("delta-rs", "WRITE")} <= commits(lake).keys()
     counts = [Counter(column) for column in zip(*struck, strict=True)]
     if ALL:

@@ -177,6 +177,16 @@ def test_rows_are_chosen_by_what_is_open_and_joined_by_identifiers() -> None:
     refused(TAXPAYERS % " AND master_person.person_id = record_tax_payer.entity_id", "neither 'table' nor in 'joins'")
 
 
+def test_rows_are_not_joined_with_a_table_of_which_nothing_is_open() -> None:
+    text = (
+        "table: master_legal_entity\nitems: [{name: name, from: master_legal_entity.name}]\n"
+        "joins: {%s: 'master_legal_entity.entity_id = %s.entity_id'}"
+    )
+    assert open_datasets(opening(text % ("record_tax_payer", "record_tax_payer")))
+    closed = "master_legal_entity_place"
+    refused(text % (closed, closed), f"open.trial: nothing of {closed} may be opened")
+
+
 def test_counts_may_be_chosen_by_what_is_closed_but_neither_identifies_nor_is_sensitive() -> None:
     text = (
         "table: master_person\nitems: [{name: sex, from: master_person.sex}]\n"

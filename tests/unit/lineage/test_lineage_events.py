@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from pipelines import figures
 from pipelines.lake import Lake
 from pipelines.lineage.told import Told
 from schemas.errors import RendiError
@@ -32,7 +33,7 @@ def lake(tmp_path: Path) -> Lake:
 
 def told(lake: Lake, url: str | None = None, error: BaseException | None = None) -> list[dict[str, Any]]:
     """The events of one refine of market_penalty, as the file has them."""
-    one = Told(lake, RUN, DATE, url).start("refine", "market_penalty")
+    one = Told(lake, RUN, DATE, url).start("refine", "market_penalty", str(uuid.uuid4()))
     one.end(error)
     return kept(lake)
 
@@ -80,6 +81,22 @@ def test_a_failure_says_why_but_of_a_foreign_error_only_its_kind(lake: Lake) -> 
     assert foreign["run"]["facets"]["errorMessage"]["message"] == "ValueError"
 
 
+def test_of_a_unit_that_was_killed_the_next_run_tells(lake: Lake) -> None:
+    killed = figures.Figure(
+        night=DATE, unit="link", source="", started=dt.datetime.now(dt.UTC), seconds=0, state=figures.STARTED,
+        run=str(uuid.uuid4()),
+    )  # fmt: skip
+    Told(lake, RUN, DATE, None).start("link", "", killed.run)
+    Told(lake, uuid.uuid4().hex, DATE, None).abort(killed)
+    start, aborted = kept(lake)
+    validate(aborted)
+    assert [e["eventType"] for e in (start, aborted)] == ["START", "ABORT"]
+    assert (start["run"]["runId"], start["job"]) == (aborted["run"]["runId"], aborted["job"])
+    # The night that it belonged to is not the one that tells of it.
+    assert "parent" not in aborted["run"]["facets"]
+    assert "before it could say why" in aborted["run"]["facets"]["errorMessage"]["message"]
+
+
 def test_a_server_gets_the_events_that_the_file_holds(lake: Lake, server) -> None:
     assert told(lake, server.url) == server.got
     assert len(server.got) == 2
@@ -104,7 +121,7 @@ def test_facts_that_cannot_be_read_leave_the_error_to_the_unit(lake: Lake, monke
         raise RendiError("credit.sql: no view 'master_persn'")
 
     monkeypatch.setattr("schemas.topic.load", broken)
-    one = Told(lake, RUN, DATE, None).start("topics", "")
+    one = Told(lake, RUN, DATE, None).start("topics", "", str(uuid.uuid4()))
     one.end(RendiError("what the unit says itself"))
     start, failed = kept(lake)
     assert (start["outputs"], failed["eventType"]) == ([], "FAIL")
