@@ -66,7 +66,7 @@ def maintain(root: str, locks: list[str], keep_days: int, dry_run: bool = False,
         found = []
         for table, path in tables(root):
             with state.readable(table), disk.said(root):
-                # A table that was made anew counts its versions from 0 again.
+                # A table that was made anew has none of them.
                 newest = DeltaTable(str(path)).version()
                 done = Done(table, sorted({night[table] for night in closed if night.get(table, newest + 1) <= newest}))
                 _compact(path, done, many, dry_run)

@@ -29,6 +29,8 @@ CATALOGUE = ("catalog/resource", "catalog/item")
 FAILED = ("unit", "source", "reason")
 # What delta-rs, Arrow and DuckDB say of a file that is cut or gone.
 _BROKEN = (deltalake.exceptions.DeltaError, pa.ArrowInvalid, duckdb.InvalidInputException, OSError)
+# Beyond all versions of a table that counts them from 0 again: none of them is the one that a night closed with.
+ANEW = 2**62
 NOT_ENDED = "started and did not end: it is at work still, or its process was killed"
 
 
@@ -49,8 +51,7 @@ def deliveries(root: str) -> list[Entry]:
 def open_table(root: str, table: str, version: int | None = None) -> deltalake.DeltaTable:
     """A table through delta-rs, newest or at a version that a night closed with."""
     place = path(root, table)
-    # A table that was made anew counts its versions from 0 again. By the names of its commits, so that a damaged one is
-    # not taken for one that is missing.
+    # By the names of its commits, so that a damaged one is not taken for one that is missing.
     if version is not None and direct.version(str(place)) < version:
         raise RendiError(
             f"the lake's table {table} was set aside, and no night has closed since: give `rendi run --rebuild` again"
@@ -80,11 +81,31 @@ def path(root: str, table: str) -> Path:
     return Path(root) / ("governed" if table.split("/", 1)[0] in GOVERNED else "restricted") / table
 
 
+def closings(root: str) -> list[dict[str, Any]]:
+    """The rows of ops/run, the newest first; versions: table -> version, `ANEW` where the table was made anew since."""
+    rows = sorted(ops(root, "run"), key=lambda run: run["ended"], reverse=True)
+    began = {table: _began(root, table) for table in {t for run in rows for t, _ in run["versions"]}}
+
+    def versions(run: dict[str, Any]) -> dict[str, int]:
+        return {t: ANEW if began[t] > run["ended"].timestamp() else v for t, v in run["versions"]}
+
+    return [run | {"versions": versions(run)} for run in rows]
+
+
+def _began(root: str, table: str) -> float:
+    """When a table was made, in seconds; 0 where nothing says it, for whoever reads the table will say why."""
+    try:
+        made = deltalake.DeltaTable(str(path(root, table)), without_files=True).metadata().created_time
+    except _BROKEN:
+        return 0
+    return (made or 0) / 1000
+
+
 def closed_nights(root: str) -> list[dict[str, int]]:
-    """Table -> version of each business date's last closing (rule 4), the newest first."""
+    """Table -> version of each business date's last closing (rule 4), the newest first, as in `closings`."""
     found: dict[dt.date, dict[str, int]] = {}
-    for row in sorted(ops(root, "run"), key=lambda run: run["ended"], reverse=True):
-        found.setdefault(row["night"], dict(row["versions"]))
+    for row in closings(root):
+        found.setdefault(row["night"], row["versions"])
     return list(found.values())
 
 
@@ -186,10 +207,10 @@ def last_units(root: str) -> list[dict[str, Any]]:
 
     A night that is run again tells only of what ran again: what did not stays as the closing before left it.
     """
-    closings = {run["run"]: run["ended"].timestamp() for run in ops(root, "run")}
+    ended = {run["run"]: run["ended"].timestamp() for run in ops(root, "run")}
     found: dict[tuple[dt.date, str, str], dict[str, Any]] = {}
     # A closing that was killed before its row of ops/run told of units that the next one tells of again.
-    for row in sorted(ops(root, "unit"), key=lambda unit: closings.get(unit["run"], 0)):
+    for row in sorted(ops(root, "unit"), key=lambda unit: ended.get(unit["run"], 0)):
         key = row["night"], row["unit"], row["source"]
         # Anew, so that what ran again stands where it ran again.
         found.pop(key, None)

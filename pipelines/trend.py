@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.late import late
-from pipelines.state import MASTERS, deliveries, last_units, open_table, ops
+from pipelines.state import MASTERS, closings, deliveries, last_units, open_table, ops
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -45,7 +45,7 @@ def nights(root: str, contracts: Iterable[Contract], days: int) -> list[dict[str
     """
     contracts, entries = list(contracts), deliveries(root)
     runs: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
-    for run in sorted(ops(root, "run"), key=lambda r: r["ended"]):
+    for run in reversed(closings(root)):
         runs[run["night"]].append(run)
     failed = Counter(r["night"] for r in last_units(root) if r["state"] == "failed")
     told = []
@@ -110,16 +110,13 @@ def _last(found: Iterable[dt.date], days: int) -> list[dt.date]:
 
 
 def _count(root: str, master: str, closed: list[dict[str, Any]]) -> int | None:
-    version = dict(closed[-1]["versions"]).get(f"master/{master}") if closed else None
+    version = closed[-1]["versions"].get(f"master/{master}") if closed else None
     if version is None:
         return None
     try:
         table = open_table(root, f"master/{master}", version)
     except RendiError:
-        # Its log no longer reaches back so far.
-        return None
-    if closed[-1]["ended"].timestamp() * 1000 < (table.metadata().created_time or 0):
-        # It was made anew since, and counts its versions from 0 again.
+        # It was made anew since, or its log no longer reaches back so far.
         return None
     files = pa.table(table.get_add_actions())
     return int(sum(files["num_records"].to_pylist()))

@@ -13,12 +13,12 @@ from schemas.errors import RendiError
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
-    """A lake whose table has versions 0 and 1; before it was made anew, a night closed with its version 7."""
+    """A lake whose table has versions 0 and 1; before it was made anew, a night closed with its version 0."""
     (tmp_path / "format.json").write_text("{}")
     for value in ("a", "b"):
         write_deltalake(str(tmp_path / "governed" / "topic" / "grid"), pa.table({"id": [value]}), mode="overwrite")
-    ended = [dt.datetime(2026, 3, day, tzinfo=dt.UTC) for day in (2, 3)]
-    versions = pa.array([[("topic/grid", 7)], [("topic/grid", 1)]], pa.map_(pa.string(), pa.int64()))
+    ended = [dt.datetime(2026, 3, 2, tzinfo=dt.UTC), dt.datetime.now(dt.UTC)]
+    versions = pa.array([[("topic/grid", 0)], [("topic/grid", 1)]], pa.map_(pa.string(), pa.int64()))
     closings = pa.table({"night": [when.date() for when in ended], "ended": ended, "versions": versions})
     write_deltalake(str(tmp_path / "governed" / "ops" / "run"), closings)
     return tmp_path

@@ -26,6 +26,9 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         state.open_table(str(tmp_path), "master/person")
 
 
+NIGHT = dt.date(2026, 3, 2)
+
+
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
     """A lake whose only night closed with version 1 of two masters, and with a catalogue."""
@@ -38,8 +41,8 @@ def lake(tmp_path: Path) -> Path:
             deltalake.write_deltalake(str(tmp_path / "governed" / table), pa.table(columns), mode="append")
     versions = pa.array([[(t, 1) for t in ("master/person", "master/place", *state.CATALOGUE)]],
                         pa.map_(pa.string(), pa.int64()))  # fmt: skip
-    when = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
-    run = {"run": ["r"], "night": [when.date()], "started": [when], "ended": [when], "state": ["closed"]}
+    when = dt.datetime.now(dt.UTC)
+    run = {"run": ["r"], "night": [NIGHT], "started": [when], "ended": [when], "state": ["closed"]}
     deltalake.write_deltalake(str(tmp_path / "governed" / "ops" / "run"), pa.table(run | {"versions": versions}))
     return tmp_path
 
@@ -56,9 +59,19 @@ def gone(path: Path) -> None:
     shutil.rmtree(path)
 
 
-def begun_anew(path: Path) -> None:
+def made_anew(path: Path, commits: int) -> None:
     shutil.rmtree(path)
-    deltalake.write_deltalake(str(path), pa.table({"person_id": ["b"]}))
+    for _ in range(commits):
+        deltalake.write_deltalake(str(path), pa.table({"person_id": ["b"]}), mode="append")
+
+
+def begun_anew(path: Path) -> None:
+    made_anew(path, 1)
+
+
+def grown_anew(path: Path) -> None:
+    """With the version that the night closed its forerunner with."""
+    made_anew(path, 3)
 
 
 def cut(path: Path) -> None:
@@ -70,7 +83,9 @@ SET_ASIDE = "was set aside, and no night has closed since: give `rendi run --reb
 CUT = "cannot be read: `rendi doctor` says what to do"
 
 
-@pytest.mark.parametrize(("harm", "why"), [(gone, SET_ASIDE), (begun_anew, SET_ASIDE), (cut, CUT)])
+@pytest.mark.parametrize(
+    ("harm", "why"), [(gone, SET_ASIDE), (begun_anew, SET_ASIDE), (grown_anew, SET_ASIDE), (cut, CUT)]
+)
 def test_status_leaves_out_a_master_and_a_catalogue_that_cannot_be_read_and_says_why(
     lake: Path, harm: Callable[[Path], None], why: str
 ) -> None:
@@ -83,8 +98,9 @@ def test_status_leaves_out_a_master_and_a_catalogue_that_cannot_be_read_and_says
     assert shown.exit_code == 0 and told["unread"][0] in shown.output
 
 
-def test_sql_says_that_a_table_was_set_aside(lake: Path) -> None:
-    shutil.rmtree(lake / "governed" / "master" / "person")
+@pytest.mark.parametrize("harm", [gone, begun_anew, grown_anew])
+def test_sql_says_that_a_table_was_set_aside(lake: Path, harm: Callable[[Path], None]) -> None:
+    harm(lake / "governed" / "master" / "person")
     with pytest.raises(RendiError, match=f"master/person {SET_ASIDE}"):
         opened(str(lake))
 
