@@ -1,4 +1,4 @@
-"""The same night on a Spark standalone cluster of two workers and on this machine's cores: the same tables."""
+"""The same nights on a Spark standalone cluster of two workers and on this machine's cores: the same tables."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(1500)
 HOUSE = Path(__file__).parents[3]
 SPARK = Path(pyspark.__file__).parent
 SOURCES = ("police_household", "health_resident", "market_register", "planning_address")
-DATE = "2026-03-02"
+DATES = ("2026-03-02", "2026-03-03")
 VALUE = "440106199001011237"
 # What a task raises is told by Spark's own code, where it failed; the driver says no more than its class.
 FAILING = f"""
@@ -114,22 +114,23 @@ def rows(lake: Path) -> dict[str, list[str]]:
     return found
 
 
-def night(city: Path, lake: Path, master: str) -> None:
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "run", "--date", DATE]
-    command += ["--landing", str(city / "landing"), "--lake", str(lake)] + [a for s in SOURCES for a in ("--source", s)]
+def nights(city: Path, lake: Path, master: str) -> None:
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "run"]
+    command += ["--landing", str(city / "landing"), "--lake", str(lake)]
+    command += [a for d in DATES for a in ("--date", d)] + [a for s in SOURCES for a in ("--source", s)]
     done = subprocess.run(
         command, env=environment(RENDI_MASTER=master), capture_output=True, text=True, check=False, cwd=lake.parent
     )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def test_a_night_on_two_workers_writes_the_tables_of_a_night_on_one_machine(cluster: Cluster, tmp_path: Path) -> None:
+def test_nights_on_two_workers_write_the_tables_of_nights_on_one_machine(cluster: Cluster, tmp_path: Path) -> None:
     city, alone, spread = tmp_path / "city", tmp_path / "alone", tmp_path / "spread"
-    write(city, people=300, seed=5, days=1)
-    night(city, alone, "local[*]")
+    write(city, people=300, seed=5, days=2)
+    nights(city, alone, "local[*]")
     # The same keys, or every identifier would differ.
     shutil.copy(tmp_path / "alone.keys.json", tmp_path / "spread.keys.json")
-    night(city, spread, cluster.url)
+    nights(city, spread, cluster.url)
     found, wanted = rows(spread), rows(alone)
     assert found.keys() == wanted.keys()
     assert len(wanted["governed/master/person"]) > 200

@@ -1,12 +1,12 @@
 """Bad deliveries, as a table: what is done to a good file, and what `rendi status` must say of it."""
 
-import csv
 import gzip
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+
+from tests.system.faults import formats
 
 
 @dataclass(frozen=True)
@@ -21,25 +21,13 @@ class Given:
     typed: str = ""
     free: str = ""
 
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        """Labels and rows of a text file."""
-        text = self.data.decode(self.encoding)
-        if self.ends == ".jsonl":
-            objects = [json.loads(line) for line in text.splitlines()]
-            return list(objects[0]), [[str(v) if v is not None else "" for v in o.values()] for o in objects]
-        labels, *rows = csv.reader(io.StringIO(text))
-        return labels, rows
+    def table(self) -> formats.Table:
+        """Labels and rows."""
+        return formats.table(self.data, self.ends, self.encoding)
 
     def written(self, labels: list[str], rows: list[list[str]]) -> bytes:
-        """A text file of the same format."""
-        if self.ends == ".jsonl":
-            lines = [
-                "{" + ", ".join(f"{_json(k)}: {_json(v)}" for k, v in zip(labels, r, strict=True)) + "}" for r in rows
-            ]
-            return ("\n".join(lines) + "\n").encode()
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([labels, *rows])
-        return text.getvalue().encode(self.encoding)
+        """A file of the same format."""
+        return formats.written(labels, rows, self.ends, self.encoding, self.data)
 
     def with_values(self, label: str, *values: str) -> "Given":
         """The same with these values at the column's first rows; one value alone stands in all."""
@@ -65,10 +53,7 @@ class Fault:
 
 TEXT = ("market_penalty", "market_register", "tax_payer")
 CSV = ("market_penalty", "market_register")
-
-
-def _json(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+JSON = ("tax_payer", "grid_boundary")
 
 
 def _zipped(name: str, data: bytes) -> bytes:
@@ -153,35 +138,48 @@ FAULTS = (
         "refused",
         "names a path",
     ),
-    Fault("a column renamed", _renamed, "refused", "is missing.*did you mean", TEXT),
-    Fault("a column duplicated", _duplicated, "refused", "two columns|unreadable", TEXT),
+    Fault("a column renamed", _renamed, "refused", "is missing.*did you mean"),
+    Fault("a column duplicated", _duplicated, "refused", "two columns|unreadable"),
     Fault(
         "a column retyped",
         lambda g: (g.ends, g.with_values(g.typed, "壹佰万元整").data),
         "accepted",
         "rows break .*_valid",
-        TEXT,
     ),
-    Fault("a thousand columns", _wide, "accepted", r"unknown columns kept in bronze: x.* and 990 more", TEXT),
+    Fault("a thousand columns", _wide, "accepted", r"unknown columns kept in bronze: x.* and 990 more"),
     Fault(
         "a megabyte in one field",
         lambda g: (g.ends, g.with_values(g.free, "长" * 350_000, "乙").data),
         "accepted",
         "1 rows hold a value of more than 100,000 characters",
-        TEXT,
+        # A cell of a spreadsheet takes 32,767.
+        (*TEXT, "grid_boundary", "health_resident"),
     ),
-    Fault("NUL bytes", _spoilt(b"\0\0"), "accepted", "1 rows break line_readable", TEXT),
-    Fault("bytes that are no text", _spoilt(b"\xed\xa0\x80\xff"), "accepted", "1 rows break line_readable", CSV),
-    Fault("lone surrogates", _spoilt(rb"\ud800"), "accepted", "1 rows break line_readable", ("tax_payer",)),
+    Fault(
+        "NUL bytes",
+        _spoilt(b"\0\0"),
+        "accepted",
+        "1 rows break line_readable",
+        (*TEXT, "grid_boundary"),
+        other=(("grid_boundary", "refused", "unreadable: it is not JSON"),),
+    ),
+    Fault(
+        "bytes that are no text",
+        _spoilt(b"\xed\xa0\x80\xff"),
+        "accepted",
+        "1 rows break line_readable",
+        (*CSV, "grid_boundary"),
+        other=(("grid_boundary", "refused", "unreadable: it is not UTF-8"),),
+    ),
+    Fault("lone surrogates", _spoilt(rb"\ud800"), "accepted", "1 rows break line_readable", JSON),
     Fault(
         "formula text",
         lambda g: (g.ends, g.with_values(g.free, '=HYPERLINK("http://a.invalid","x")', "+1").data),
         "accepted",
         "1 rows hold text that reads as a formula",
-        TEXT,
     ),
     # Last: what follows would be a small share of it.
-    Fault("100 times larger than yesterday", _hundredfold, "accepted", "rows are [0-9]+ times", TEXT),
+    Fault("100 times larger than yesterday", _hundredfold, "accepted", "rows are [0-9]+ times"),
 )
 
 # Names in a source's folder that no night takes; bytes, for a file may be named by what is no text.

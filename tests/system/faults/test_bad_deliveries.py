@@ -32,9 +32,9 @@ TRIED = {
     "market_penalty": ("utf-8", "罚款金额(万元)", "行政相对人名称"),
     "market_register": ("gb18030", "注册资本(万元)", "企业名称"),
     "tax_payer": ("utf-8", "arrears_yuan", "name"),
-    "grid_boundary": ("utf-8", "", ""),
-    "health_resident": ("", "", ""),
-    "civil_relief": ("", "", ""),
+    "grid_boundary": ("utf-8", "community_code", "grid_name"),
+    "health_resident": ("", "birth_date", "address"),
+    "civil_relief": ("", "月救助金额", "姓名"),
 }
 UNTOUCHED = "planning_address"
 
