@@ -23,6 +23,11 @@ def version(spark: SparkSession, path: str) -> int:
     return int(_log(spark, path).version())
 
 
+def identity(spark: SparkSession, path: str) -> str:
+    """As `direct.identity`."""
+    return str(_log(spark, path).metadata().id()) if exists(spark, path) else ""
+
+
 def empty(spark: SparkSession, path: str) -> bool:
     """Whether the newest version of a table has no file."""
     return bool(_log(spark, path).numOfFiles() == 0)

@@ -39,6 +39,11 @@ def version(path: str) -> int:
     return max((int(name.stem) for name in log.glob("*.json") if name.stem.isdigit()), default=-1)
 
 
+def identity(path: str) -> str:
+    """What names a table, and no other one that is made at its place later; "" where there is none."""
+    return DeltaTable(path, without_files=True).metadata().id if exists(path) else ""
+
+
 def schema(path: str) -> StructType:
     """A table's columns in Spark's types."""
     return _schema(DeltaTable(path, without_files=True))

@@ -63,6 +63,11 @@ class Lake:
         path = self.path(table)
         return direct.version(path) if direct.local(path) else by_spark.version(self.spark, path)
 
+    def identity(self, table: str) -> str:
+        """What names the table, and no other one that is made at its place later; "" where it does not exist."""
+        path = self.path(table)
+        return direct.identity(path) if direct.local(path) else by_spark.identity(self.spark, path)
+
     def has(self, table: str, column: str, value: str) -> bool:
         """Whether a table has rows whose partition `column` is `value`."""
         path = self.path(table)

@@ -307,10 +307,13 @@ class _timed:  # noqa: N801  (reads as a word in a with statement)
         self.told = self.report.told.start(self.unit, self.source, self.id)
 
     def __exit__(self, kind: object, error: BaseException | None, *_: object) -> None:
+        # Of one that was interrupted whoever runs it next tells, as of one that was killed.
+        if error is not None and not isinstance(error, Exception):
+            return
         self.told.end(error)
         if error is None:
             _note(self.night, self.report, self._figure("done"))
-        elif isinstance(error, Exception):
+        else:
             reason = _reason(self.night, self.report, self.source or self.unit, error)
             _note(self.night, self.report, self._figure("failed", reason))
 

@@ -25,7 +25,10 @@ DELIVERY = (
 )
 LATE = "night date, source string, every int, due string, last date, state string, since string"
 QUALITY = "source string, delivery string, date date, rule string, broken bigint"
-RUN = "run string, night date, started timestamp, ended timestamp, state string, versions map<string,bigint>"
+RUN = (
+    "run string, night date, started timestamp, ended timestamp, state string, versions map<string,bigint>, "
+    "ids map<string,string>"
+)
 CLOSED_ZONES = (
     "bronze",
     "record",
@@ -81,7 +84,9 @@ def close(
     rows_of = zip(units, flow.flows(units, lineage, moved, entries), strict=True)
     rows = [(run, night, u.unit, u.source, u.seconds, u.state, u.reason, *counts) for u, counts in rows_of]
     lake.append("ops/unit", spark.createDataFrame(rows, UNIT), few=True)
-    row = (run, night, units[0].started, dt.datetime.now(dt.UTC), "closed", versions)
+    # A table that is made anew counts its versions from 0 again.
+    ids = {t: lake.identity(t) for t in versions}
+    row = (run, night, units[0].started, dt.datetime.now(dt.UTC), "closed", versions, ids)
     lake.append("ops/run", spark.createDataFrame([row], RUN), few=True)
 
 

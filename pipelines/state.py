@@ -84,21 +84,22 @@ def path(root: str, table: str) -> Path:
 def closings(root: str) -> list[dict[str, Any]]:
     """The rows of ops/run, the newest first; versions: table -> version, `ANEW` where the table was made anew since."""
     rows = sorted(ops(root, "run"), key=lambda run: run["ended"], reverse=True)
-    began = {table: _began(root, table) for table in {t for run in rows for t, _ in run["versions"]}}
+    # Nights of before ids were kept have none.
+    ids = [dict(run.get("ids") or []) for run in rows]
+    now = {table: _identity(root, table) for table in set().union(*ids)}
 
-    def versions(run: dict[str, Any]) -> dict[str, int]:
-        return {t: ANEW if began[t] > run["ended"].timestamp() else v for t, v in run["versions"]}
+    def standing(run: dict[str, Any], then: dict[str, str]) -> dict[str, int]:
+        return {t: version if then.get(t) in (None, now.get(t)) else ANEW for t, version in run["versions"]}
 
-    return [run | {"versions": versions(run)} for run in rows]
+    return [run | {"versions": standing(run, then)} for run, then in zip(rows, ids, strict=True)]
 
 
-def _began(root: str, table: str) -> float:
-    """When a table was made, in seconds; 0 where nothing says it, for whoever reads the table will say why."""
+def _identity(root: str, table: str) -> str | None:
     try:
-        made = deltalake.DeltaTable(str(path(root, table)), without_files=True).metadata().created_time
+        return direct.identity(str(path(root, table)))
     except _BROKEN:
-        return 0
-    return (made or 0) / 1000
+        # Whoever reads the table will say so.
+        return None
 
 
 def closed_nights(root: str) -> list[dict[str, int]]:

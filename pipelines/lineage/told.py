@@ -34,6 +34,9 @@ class Told:
 
     def abort(self, killed: Figure) -> None:
         """Tell that a run of a unit was killed, which could not say so itself."""
+        # Figures of before runs had ids have none.
+        if not killed.run:
+            return
         run = run_of(killed.run, self.date, error=KILLED)
         self.outlet.send(event(RunState.ABORT, run, killed.unit, killed.source, {}, {}, []))
 

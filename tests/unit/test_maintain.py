@@ -17,9 +17,12 @@ def lake(tmp_path: Path) -> Path:
     (tmp_path / "format.json").write_text("{}")
     for value in ("a", "b"):
         write_deltalake(str(tmp_path / "governed" / "topic" / "grid"), pa.table({"id": [value]}), mode="overwrite")
-    ended = [dt.datetime(2026, 3, 2, tzinfo=dt.UTC), dt.datetime.now(dt.UTC)]
+    ended = [dt.datetime(2026, 3, day, tzinfo=dt.UTC) for day in (2, 3)]
     versions = pa.array([[("topic/grid", 0)], [("topic/grid", 1)]], pa.map_(pa.string(), pa.int64()))
-    closings = pa.table({"night": [when.date() for when in ended], "ended": ended, "versions": versions})
+    now = DeltaTable(str(tmp_path / "governed" / "topic" / "grid")).metadata().id
+    ids = pa.array([[("topic/grid", "before")], [("topic/grid", now)]], pa.map_(pa.string(), pa.string()))
+    nights = [when.date() for when in ended]
+    closings = pa.table({"night": nights, "ended": ended, "versions": versions, "ids": ids})
     write_deltalake(str(tmp_path / "governed" / "ops" / "run"), closings)
     return tmp_path
 

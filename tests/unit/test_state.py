@@ -26,9 +26,6 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         state.open_table(str(tmp_path), "master/person")
 
 
-NIGHT = dt.date(2026, 3, 2)
-
-
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
     """A lake whose only night closed with version 1 of two masters, and with a catalogue."""
@@ -39,11 +36,15 @@ def lake(tmp_path: Path) -> Path:
             columns = {c: pa.array([], "string") for c in ("kind", "resource")}
             columns = {"person_id": pa.array(["a"])} if table.startswith("master/") else columns
             deltalake.write_deltalake(str(tmp_path / "governed" / table), pa.table(columns), mode="append")
-    versions = pa.array([[(t, 1) for t in ("master/person", "master/place", *state.CATALOGUE)]],
-                        pa.map_(pa.string(), pa.int64()))  # fmt: skip
-    when = dt.datetime.now(dt.UTC)
-    run = {"run": ["r"], "night": [NIGHT], "started": [when], "ended": [when], "state": ["closed"]}
-    deltalake.write_deltalake(str(tmp_path / "governed" / "ops" / "run"), pa.table(run | {"versions": versions}))
+    tables = ("master/person", "master/place", *state.CATALOGUE)
+    versions = pa.array([[(t, 1) for t in tables]], pa.map_(pa.string(), pa.int64()))
+    found = [(t, deltalake.DeltaTable(str(tmp_path / "governed" / t)).metadata().id) for t in tables]
+    ids = pa.array([found], pa.map_(pa.string(), pa.string()))
+    when = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    run = {"run": ["r"], "night": [when.date()], "started": [when], "ended": [when], "state": ["closed"]}
+    deltalake.write_deltalake(
+        str(tmp_path / "governed" / "ops" / "run"), pa.table(run | {"versions": versions, "ids": ids})
+    )
     return tmp_path
 
 
