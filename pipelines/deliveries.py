@@ -28,7 +28,8 @@ class PartOf(BaseModel):
 class Entry(BaseModel):
     """One delivery of one source: figures as of the night that judged it (rule 1).
 
-    facts: by which it was judged. keyed: by which definition bronze holds its rows' keys.
+    facts: by which it was judged. begun: by which it is being judged, or `rebuilt`, while its rows may stand in some of
+    the tables: it is at work, or was killed. keyed: by which definition bronze holds its rows' keys.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,6 +46,7 @@ class Entry(BaseModel):
     quarantined: int = 0
     duplicates: int = 0
     facts: str = ""
+    begun: str = ""
     keyed: str = ""
     rules: dict[str, int] = {}
 

@@ -26,9 +26,9 @@ from pipelines.mend import mend
 from pipelines.protect.keyring import KeyRing
 from pipelines.protect.protect import protect
 from pipelines.publish.publish import described, publish
-from pipelines.refine.delivery import Source
 from pipelines.refine.refine import METHOD, rebuild, refine
 from pipelines.refine.replay import replay
+from pipelines.refine.source import Source
 from pipelines.session import fit
 from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics

@@ -20,7 +20,7 @@ from pipelines.land import discover, read_pages, rows
 from pipelines.link.subject import SUBJECTS
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
-from pipelines.refine.delivery import judged
+from pipelines.refine.source import judged
 from pipelines.session import start
 from pipelines.settings import settings
 from quality import gate

@@ -47,6 +47,7 @@ def written(journal: Journal, entry: Entry) -> Entry:
         if other.delivery == entry.delivery:
             if other.state == entry.state == "refused" and other.reason == entry.reason:
                 return other
+            entry = entry.model_copy(update={"begun": other.begun})
         elif entry.state == other.state == "landed" and other.date == entry.date:
             journal.write(other.model_copy(update={"state": "replaced", "reason": f"replaced by {entry.delivery}"}))
     journal.write(entry)

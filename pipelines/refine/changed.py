@@ -37,6 +37,8 @@ GROUP BY unit HAVING bool_or(now <> before) OR count(bad) BETWEEN 1 AND count(*)
 _SAME = "CREATE TABLE same AS SELECT * FROM pairs ANTI JOIN units USING (unit)"
 _DIFFER = "SELECT _hash FROM pairs SEMI JOIN units USING (unit)"
 _GONE = "SELECT _key FROM pairs WHERE _key IS NOT NULL GROUP BY _key HAVING sum(now) = 0"
+# A row without a key has one in silver, where people corrected it.
+_LEFT = "SELECT _hash AS row_hash FROM pairs WHERE _key IS NULL AND now = 0"
 _STILL_BAD = "SELECT DISTINCT _hash FROM same SEMI JOIN bad USING (_hash)"
 # Of the same row twice, one may still wait.
 _DECIDED = f"""
@@ -66,10 +68,11 @@ class Work:
 
     rows: bronze's columns, `_key` and `_date`. size: how many rows have to be looked at. rest: figures of the others.
     carried: quarantine's rows of the others, under this delivery's name, open, and bad: the same as `rows` has them;
-    None where there are none. gone: `_key` of records that a full delivery no longer names; None where all that silver
-    holds and the delivery does not name is gone. withdrawn: the rows of the delivery before that `rows` stand in for,
-    as `rows`; None where all rows are judged. decided: row_hash and status (decided) of rows that people replayed or
-    dismissed where the delivery before said them: what is said again stays so.
+    None where there are none. gone: `_key` of records that a full delivery no longer names, and left: row_hash of rows
+    without a key that it no longer holds; None where all that silver holds and the delivery does not name is gone.
+    withdrawn: the rows of the delivery before that `rows` stand in for, as `rows`; None where all rows are judged.
+    decided: row_hash and status (decided) of rows that people replayed or dismissed where the delivery before said
+    them: what is said again stays so.
     """
 
     rows: DataFrame
@@ -77,6 +80,7 @@ class Work:
     rest: Rest = Rest()
     carried: DataFrame | None = None
     gone: DataFrame | None = None
+    left: pa.Table | None = None
     withdrawn: DataFrame | None = None
     bad: DataFrame | None = None
     decided: DataFrame | None = None
@@ -86,11 +90,12 @@ class Work:
 class _Found:
     """Hashes of the rows to judge, keys that are gone, hashes of rows that stay in quarantine, figures of the rest.
 
-    decided: as in `Work`.
+    left, decided: as in `Work`.
     """
 
     differ: pa.Table
     gone: pa.Table
+    left: pa.Table
     bad: pa.Table
     decided: pa.Table
     rest: Rest
@@ -112,12 +117,12 @@ def to_do(lake: Lake, contract: Contract, entry: Entry, previous: Entry | None) 
     rows, withdrawn = (_rows(lake, contract, one, found.differ) for one in (entry, previous))
     gone, size = lake.frame(found.gone), found.differ.num_rows
     if not found.bad.num_rows:
-        return Work(rows, size, found.rest, gone=gone, withdrawn=withdrawn, decided=decided)
+        return Work(rows, size, found.rest, gone=gone, left=found.left, withdrawn=withdrawn, decided=decided)
     again = _rows(lake, contract, entry, found.bad)
     names = again.select(F.col("_hash").alias("row_hash"), *_OWN)
     once = lake.frame(of_before).dropDuplicates(["row_hash"]).withColumn("status", F.lit(OPEN))
     carried = once.drop(*_OWN).join(names, "row_hash").select(once.columns)
-    return Work(rows, size, found.rest, carried, gone, withdrawn, again, decided)
+    return Work(rows, size, found.rest, carried, gone, found.left, withdrawn, again, decided)
 
 
 def _every(lake: Lake, contract: Contract, entry: Entry) -> Work:
@@ -133,9 +138,16 @@ def _compare(current: pa.Table, old: pa.Table, bad: pa.Table) -> _Found:
         for made in (_PAIRS, _UNITS, _SAME):
             db.execute(made)
         ((accepted, quarantined, good),) = db.execute(_REST).fetchall()
-        asked = (_DIFFER, _GONE, _STILL_BAD, _DECIDED)
-        differ, gone, still, decided = (db.sql(one).to_arrow_table() for one in asked)
-    return _Found(differ, gone, still, decided, Rest(accepted, int(quarantined), int(good) - accepted))
+        asked = (_DIFFER, _GONE, _LEFT, _STILL_BAD, _DECIDED)
+        differ, gone, left, still, decided = (db.sql(one).to_arrow_table() for one in asked)
+    return _Found(differ, gone, left, still, decided, Rest(accepted, int(quarantined), int(good) - accepted))
+
+
+def by_key(lake: Lake, contract: Contract, entry: Entry, keys: pa.Table) -> DataFrame:
+    """A delivery's rows whose `_key` is among few, as `Work.rows`."""
+    if entry.keyed == definition(contract):
+        return _rows(lake, contract, entry, keys)
+    return _rows(lake, contract, entry, None).join(lake.frame(keys), "_key", "left_semi")
 
 
 def _pairs(lake: Lake, contract: Contract, entry: Entry) -> pa.Table:
@@ -146,11 +158,11 @@ def _pairs(lake: Lake, contract: Contract, entry: Entry) -> pa.Table:
     return _rows(lake, contract, entry, None).select("_key", "_hash").toArrow()
 
 
-def _rows(lake: Lake, contract: Contract, entry: Entry, hashes: pa.Table | None) -> DataFrame:
-    """A delivery's rows with `_key` and `_date`. hashes: `_hash` of those that are wanted, None for all."""
+def _rows(lake: Lake, contract: Contract, entry: Entry, wanted: pa.Table | None) -> DataFrame:
+    """A delivery's rows with `_key` and `_date`. wanted: the `_hash` or `_key` of those to give, None for all."""
     named = None
-    if hashes is not None:
-        named = hashes.append_column("_delivery", pa.repeat(entry.delivery, hashes.num_rows))
+    if wanted is not None:
+        named = wanted.append_column("_delivery", pa.repeat(entry.delivery, wanted.num_rows))
     rows = lake.among(f"bronze/{contract.source}", named)
     if named is None:
         rows = rows.where(F.col("_delivery") == entry.delivery)

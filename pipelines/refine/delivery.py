@@ -4,10 +4,8 @@ Commits: quarantine, superseded, silver, each at most once and in this order, so
 of them finds what it needs to do the same again (rule 3). Then the journal says that it was accepted.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,42 +14,14 @@ from pipelines import validations
 from pipelines.deliveries import Entry, Journal
 from pipelines.lake import Lake
 from pipelines.refine.changed import Rest, Work, to_do
-from pipelines.refine.standardise import standardise
-from pipelines.refine.versions import compete, entered, left, repeated, survivors
-from pipelines.scratch import SENT, SENT_IDS, Scratch
+from pipelines.refine.source import Source, judged, silver_columns
+from pipelines.refine.versions import repeated, survivors
+from pipelines.refine.write import write_quarantine, write_versions
+from pipelines.scratch import SENT_IDS, Scratch
 from pipelines.session import fit, is_small
-from quality import compile as rules
-from quality import gate, quarantine
-from quality.suite import Suite
-from schemas.contract import Contract
+from quality import gate
 from schemas.errors import RendiError
 from schemas.record_key import record_id
-
-ROW = ("_delivery", "_file", "_row")
-KEYS = {"quarantine": ROW, "superseded": ROW, "silver": ("record_id",)}
-
-
-@dataclass(frozen=True)
-class Source:
-    """What refining a source needs: its contract, its suite, the key of record ids and the hash of these facts.
-
-    overrides: what an engineer decided, delivery -> `accept` (in spite of rules about the whole table) or `refuse`.
-    corrections, dismissals: what people decided on quarantined rows, as `replay` takes them, with the `night` from
-    which each applies.
-    """
-
-    contract: Contract
-    suite: Suite
-    record_key: bytes
-    facts: str
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    corrections: Sequence[Mapping[str, Any]] = ()
-    dismissals: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.contract.source
 
 
 @dataclass(frozen=True)
@@ -66,23 +36,6 @@ class _Verdicts:
     tally: gate.Tally
     withdrawn: dict[str, int]
     still: DataFrame | None
-
-
-def judged(rows: DataFrame, source: Source, apart: Sequence[str] = ()) -> DataFrame:
-    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `failed` and `warned`.
-
-    apart: columns that part rows which are no duplicates of one another.
-    """
-    clean = standardise(rows, source.contract)
-    keyed = clean.withColumn("record_id", record_id(source.record_key, source.name)).withColumnRenamed(
-        "_hash", "row_hash"
-    )
-    return rules.verdict(keyed, source.suite, apart)
-
-
-def silver_columns(frame: DataFrame) -> list[str]:
-    """The columns of silver among those of a judged frame."""
-    return [c for c in frame.columns if c not in ("failed", "_malformed", "_extra", "_key")]
 
 
 def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
@@ -113,11 +66,12 @@ def refine_one(lake: Lake, source: Source, entry: Entry) -> Entry:
         # Of the rows that keep their verdict, as the delivery before says.
         broken = {rule: n + kept.get(rule, 0) - found.withdrawn[rule] for rule, n in judgement.rules.items()}
         done = entry.model_copy(
-            update={"state": "accepted", "facts": source.facts, "rules": broken, **figures.__dict__}
+            update={"state": "accepted", "facts": source.facts, "begun": "", "rules": broken, **figures.__dict__}
         )
-        _write_quarantine(lake, source, entry, verdicts, judgement.failed, latest, work)
-        late = any(e.date > entry.date for e in accepted)
-        _write_versions(lake, source, done, verdicts, latest, work, late, scratch)
+        Journal(lake, source.name).write(entry.model_copy(update={"begun": source.facts}))
+        later = [e for e in accepted if e.date > entry.date]
+        write_quarantine(lake, source, entry, verdicts, judgement.failed, latest, work, later)
+        write_versions(lake, source, done, verdicts, latest, work, bool(later), scratch)
     Journal(lake, source.name).write(done)
     return done
 
@@ -174,74 +128,3 @@ def _figures(entry: Entry, judgement: gate.Judgement, duplicates: int, rest: Res
             "Nothing was written; keep the file and report this."
         )
     return total
-
-
-def _write_quarantine(
-    lake: Lake, source: Source, entry: Entry, verdicts: DataFrame, failed: int, latest: DataFrame, work: Work
-) -> None:
-    """failed: how many rows of `verdicts` failed."""
-    table = f"quarantine/{source.name}"
-    found = [work.carried] if work.carried is not None else []
-    if failed or not lake.exists(table):
-        found.append(_set_aside(source, verdicts, work.rows))
-    if not lake.exists(table):
-        lake.append(table, reduce(DataFrame.unionByName, found))
-        return
-    if work.decided is not None:
-        found = [quarantine.as_decided(rows, work.decided) for rows in found]
-    cases = lake.read(table).where((F.col("status") == quarantine.OPEN) & (F.col("_delivery") != entry.delivery))
-    closed = quarantine.resolve(cases, latest.select("record_id", "_date", "_delivery"))
-    found.append(closed.where(F.col("status") != quarantine.OPEN))
-    lake.upsert(table, reduce(DataFrame.unionByName, found), ROW)
-
-
-def _set_aside(source: Source, verdicts: DataFrame, delivered: DataFrame) -> DataFrame:
-    """Quarantine's rows, with the fields as they were delivered."""
-    fields = [f.name for f in source.contract.fields]
-    rest = ["record_id", "_date", "_night", "failed"]
-    bad = verdicts.where(F.size("failed") > 0).select(*ROW, *rest, "row_hash")
-    whole = delivered.select(*ROW, "_malformed", *fields).join(F.broadcast(bad), list(ROW))
-    # As a struct: a field of its own may be called `status` too.
-    kept = F.struct(F.struct(*fields).alias("delivered"), "row_hash")
-    return quarantine.rows(whole.select(*ROW, "_malformed", kept.alias("delivered"), *rest), source.facts)
-
-
-def _write_versions(
-    lake: Lake,
-    source: Source,
-    done: Entry,
-    verdicts: DataFrame,
-    latest: DataFrame,
-    work: Work,
-    late: bool,
-    scratch: Scratch,
-) -> None:
-    silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
-    mark = {"delivery": done.delivery, "facts": source.facts, "entry": done.model_dump(mode="json")}
-    if not lake.exists(silver):
-        none = compete(latest.where("false"), latest.where("false"), None, source.contract, F.lit(done.date))
-        lake.put(superseded, left(none).withColumn("_by", F.lit(done.delivery)), "_by", done.delivery)
-        lake.append(silver, latest, mark)
-        return
-    full = source.contract.mode == "full"
-    standing = lake.read(silver)
-    named = verdicts.select("record_id").where("record_id IS NOT NULL").distinct()
-    gone: DataFrame | None = None
-    touched: DataFrame | None = named
-    if full and not late:
-        if work.gone is None:
-            gone, touched = standing.select("record_id").join(named, "record_id", "left_anti"), None
-        else:
-            gone = work.gone.select(record_id(source.record_key, source.name).alias("record_id"))
-            touched = named.union(gone)
-    if touched is not None and work.size <= SENT:
-        standing = lake.among(silver, touched.toArrow())
-    elif touched is not None:
-        standing = standing.join(scratch.keep(touched), "record_id", "left_semi")
-    stale = F.lit(full and late)
-    fates = scratch.keep(compete(standing, latest, gone, source.contract, F.lit(done.date), stale))
-    count = scratch.count(fates)
-    lost = left(fates).withColumn("_by", F.lit(done.delivery))
-    if count:
-        lake.put(superseded, lost, "_by", done.delivery, few=count <= SENT)
-    lake.change(silver, entered(fates), KEYS["silver"], count, mark)

@@ -7,12 +7,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
-from pipelines.refine.delivery import KEYS, ROW, Source, judged, silver_columns
+from pipelines.refine.source import KEYS, ROW, Source, judged, silver_columns
 from pipelines.refine.versions import compete, entered, left, survivors
 from pipelines.scratch import Scratch
 from quality import quarantine
@@ -51,6 +52,17 @@ def replay(lake: Lake, source: Source, corrections: Sequence[Decision], dismissa
         mended.unpersist()
 
 
+def waits(lake: Lake, source: Source, decided: Sequence[Decision]) -> bool:
+    """Whether a row is still open of which people decided something."""
+    table = f"quarantine/{source.name}"
+    if not decided or not lake.exists(table):
+        return False
+    rows = sorted({(d["delivery"], d["file"], int(d["row"])) for d in decided})
+    named = pa.table([pa.array(column) for column in zip(*rows, strict=True)], list(ROW))
+    found = lake.among(table, named, columns=["status"])
+    return not found.where(F.col("status") == quarantine.OPEN).isEmpty()
+
+
 def _enter(lake: Lake, source: Source, rows: DataFrame) -> None:
     silver, superseded = f"silver/{source.name}", f"superseded/{source.name}"
     with Scratch() as scratch:
@@ -60,8 +72,11 @@ def _enter(lake: Lake, source: Source, rows: DataFrame) -> None:
         # Named after its rows, so that a replay that was killed and run again writes the same.
         names = [tuple(r) for r in rows.select(*ROW).orderBy(*ROW).collect()]
         by = f"replay-{hashlib.sha256(repr(names).encode()).hexdigest()[:16]}"
-        lake.put(superseded, left(fates).withColumn("_by", F.lit(by)), "_by", by)
-        lake.change(silver, entered(fates), KEYS["silver"], scratch.count(fates), lake.seen(silver))
+        count = scratch.count(fates)
+        # Where it was killed between silver and quarantine, silver has the rows, and what left stands there.
+        if count:
+            lake.put(superseded, left(fates).withColumn("_by", F.lit(by)), "_by", by)
+        lake.change(silver, entered(fates), KEYS["silver"], count, lake.seen(silver))
 
 
 def _stale(lake: Lake, source: Source) -> Column | None:

@@ -19,7 +19,7 @@ from pipelines.master.statements import Model, model, union
 from pipelines.master.survivorship import survive
 from pipelines.nightly import refined_by
 from pipelines.protect.record import protected
-from pipelines.refine.delivery import judged, silver_columns
+from pipelines.refine.source import judged, silver_columns
 from pipelines.topics.topics import FOLDER, run
 from schemas import authorities, contract, topic
 from schemas.contract import Contract

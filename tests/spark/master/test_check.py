@@ -74,6 +74,19 @@ def test_a_master_that_did_not_pass_closes_no_night_whichever_unit_runs_next(lak
     require_judged(lake, {"master/person": lake.version("master/person")})
 
 
+def test_what_was_kept_of_a_table_that_was_set_aside_says_nothing_of_the_next(lake: Lake) -> None:
+    put(lake, ("P1", True, None))
+    for name, result in check(lake, {}).items():
+        validations.keep(lake, name, result)
+    require_judged(lake, {})
+    before = lake.version("master/person")
+    lake.set_aside("master/person", "20260302T000000")
+    put(lake, ("P1", True, None), ("P1", True, None))
+    assert lake.version("master/person") == before
+    with pytest.raises(RendiError, match="has not passed its suite"):
+        require_judged(lake, {})
+
+
 def test_what_was_judged_by_other_rules_is_judged_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     put(lake, ("P1", True, None))
     monkeypatch.setattr(suite.Suite, "fingerprint", "of other rules")

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from pipelines.nightly import refined_by
 from pipelines.protect.keyring import Key, KeyRing
-from pipelines.refine.delivery import judged
+from pipelines.refine.source import judged
 from quality import suite
 from quality.derive import derived_rules
 from schemas import contract

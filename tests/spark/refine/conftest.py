@@ -54,7 +54,7 @@ class City:
 
     def table(self, zone: str, *columns: str) -> list[tuple[Any, ...]]:
         rows = self.lake.read(f"{zone}/{self.contract.source}").select(*columns).collect()
-        return sorted(tuple(r) for r in rows)
+        return sorted((tuple(r) for r in rows), key=lambda row: [(value is not None, value) for value in row])
 
     def versions(self) -> list[int]:
         return [

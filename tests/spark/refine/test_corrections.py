@@ -3,10 +3,13 @@
 import datetime as dt
 from dataclasses import replace
 
+import pytest
+
+from pipelines.refine import changed
 from pipelines.refine import refine as refining
 from pipelines.refine.replay import replay
 from quality.suite import Rule
-from tests.spark.refine.conftest import ADDRESS, PENALTY, Make, address, penalty
+from tests.spark.refine.conftest import ADDRESS, NAMELESS, PENALTY, Make, address, penalty
 
 
 def test_a_corrected_row_of_an_older_full_delivery_is_not_brought_back(city: Make) -> None:
@@ -80,3 +83,22 @@ def test_a_corrected_row_leaves_quarantine_once(city: Make) -> None:
     assert {r[0] for r in one.table("silver", "name")} == {"甲公司", "丙公司"}
     assert one.table("quarantine", "status") == [("replayed",)]
     assert one.entries()[0] == entry
+
+
+@pytest.mark.parametrize("sent", [changed.SENT, 0])
+def test_a_record_that_people_made_of_a_row_without_a_key_is_there_as_long_as_the_row(
+    city: Make, monkeypatch: pytest.MonkeyPatch, sent: int
+) -> None:
+    monkeypatch.setattr(changed, "SENT", sent)
+    one = city(ADDRESS)
+    one.deliver(1, address(2), NAMELESS)
+    entry = one.night()[dt.date(2026, 3, 1)]
+    correction = {"delivery": entry.delivery, "file": entry.parts[0].name, "row": "2", "field": "address_code"}
+    assert replay(one.lake, one.source, [correction | {"value": "A1"}], []) == 1
+    one.deliver(2, address(2), address(3), NAMELESS)
+    one.night()
+    assert one.table("silver", "address_code") == [("A1",), ("A2",), ("A3",)]
+    one.deliver(3, address(2), address(3), address(4))
+    one.night()
+    assert one.table("silver", "address_code") == [("A2",), ("A3",), ("A4",)]
+    assert one.table("superseded", "address_code", "why") == [("A1", "removed")]

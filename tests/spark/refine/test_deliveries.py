@@ -15,8 +15,8 @@ from pipelines.deliveries import Journal
 from pipelines.lake import Lake
 from pipelines.land import rows
 from pipelines.refine import changed, delivery
-from pipelines.refine.delivery import Source
 from pipelines.refine.replay import replay
+from pipelines.refine.source import Source
 from quality.suite import Rule
 from schemas.errors import RendiError
 from tests.spark.refine.conftest import ADDRESS, DELTA, KEYS, NAMELESS, PENALTY, City, Make, address, penalty

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 
+from pipelines.refine import refine as refining
 from tests.spark.refine.conftest import ADDRESS, NAMELESS, PENALTY, Make, address, penalty
 
 
@@ -80,3 +81,23 @@ def test_what_was_skipped_is_taken_where_a_delivery_came_in_between(city: Make) 
         one.night()
     assert [e.state for e in one.entries()] == ["accepted"] * 3
     assert one.table("silver", "community_code", "_date") == [("440106001001", dt.date(2026, 3, 3))]
+
+
+def test_a_bad_row_that_comes_late_waits_only_where_nothing_later_was_accepted(city: Make) -> None:
+    one = city(ADDRESS)
+    bad = [address(n).replace(f"广东省广州市天河区某路{n}号", "") for n in (7, 8, 9)]
+    one.deliver(1, address(1), bad[0])
+    one.deliver(3, address(1), address(9), bad[0])
+    one.night()
+    one.deliver(2, address(1), *bad, NAMELESS)
+    one.night()
+    late = [("", "open"), ("A7", "open"), ("A7", "open"), ("A7", "open"), ("A8", "open"), ("A9", "superseded")]
+
+    def statuses() -> list[tuple[str, ...]]:
+        return sorted(
+            (code or "", status) for code, status in one.table("quarantine", "delivered.address_code", "status")
+        )
+
+    assert statuses() == late
+    refining.rebuild(one.lake, one.source, one.entries())
+    assert statuses() == late
