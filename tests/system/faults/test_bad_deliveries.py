@@ -143,9 +143,11 @@ def test_no_bad_delivery_is_lost(after: After) -> None:
             assert rows == entry.delivered
 
 
-def test_names_that_play_tricks_are_not_taken_and_said(after: After) -> None:
+def test_names_that_play_tricks_are_not_taken_and_said(after: After, note: Note) -> None:
     told = {Path(path).name: reason for path, reason in after.not_taken.items()}
     for name, reason in TRICKS:
         assert reason in told[name.decode("utf-8", "backslashreplace")], name
     assert "leads out of the landing folder" in told[LINK]
     assert "\\n" in after.table and "/[red]market_penalty_20260303.csv" in after.table
+    outcome = f"{len(TRICKS)} names and a link not taken, each with its reason; the others' night closed"
+    note("delivery", "path tricks in names", 1, outcome, after.seconds)
