@@ -17,6 +17,7 @@ from pipelines.deliveries import Entry
 from pipelines.lake import GOVERNED
 from pipelines.land import strays
 from pipelines.late import late
+from pipelines.locks import require_path
 from schemas import contract
 from schemas.errors import RendiError
 
@@ -35,7 +36,8 @@ NOT_ENDED = "started and did not end: it is at work still, or its process was ki
 
 
 def require(root: str) -> None:
-    """RendiError where there is no lake, or one of another format."""
+    """RendiError where there is no lake, where none can be, or one of another format."""
+    require_path(root)
     if not (Path(root) / "format.json").exists():
         raise RendiError(f"there is no lake at {root}: name it with --lake, or make one with `rendi run`")
     about.require_format(root)

@@ -23,11 +23,12 @@ def register(app: typer.Typer) -> None:
 
 
 def listed(lake: LakeOption = None, as_json: JsonOption = False) -> None:
-    """Every delivery, with its parts, figures and reason."""
+    """Every delivery, with its figures and reason; --json tells its parts too."""
     root = settings(lake=lake).root
     state.require(root)
     rows = [e.model_dump(mode="json", exclude={"rules", "facts", "content"}) for e in state.deliveries(root)]
-    columns = ("date", "source", "delivery", "night", "delivered", "state", "reason")
+    figures = ("delivered", "accepted", "quarantined", "duplicates")
+    columns = ("date", "source", "delivery", "night", *figures, "state", "reason")
     show(rows, {c: c for c in columns}, "Deliveries 交付", as_json)
 
 

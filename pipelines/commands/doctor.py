@@ -10,7 +10,7 @@ import pyspark
 import typer
 
 from pipelines import about, java, state
-from pipelines.commands.shared import JsonOption, LakeOption, show
+from pipelines.commands.shared import JsonOption, LakeOption, LandingOption, show
 from pipelines.damage import Damage, damaged
 from pipelines.land.access import access
 from pipelines.land.folder import opened
@@ -32,9 +32,9 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(lake: LakeOption = None, as_json: JsonOption = False) -> None:
+def doctor(lake: LakeOption = None, landing: LandingOption = None, as_json: JsonOption = False) -> None:
     """Look at Python, Java, JARs, keys, locks, disk, tables and sources; ends non-zero where one is to be mended."""
-    chosen = settings(lake=lake)
+    chosen = settings(lake=lake, landing=landing)
     require_path(chosen.root)
     findings = [*_machine(), *_keys(chosen), *_lake(chosen), *_sources(chosen)]
     rows = [{"what": what, "fine": "yes" if fine else "NO", "say": say} for what, fine, say in findings]
@@ -129,14 +129,26 @@ def _sources(chosen: Settings) -> Iterator[Finding]:
     """The landing folder, and the sources that the night asks; nothing of them is read."""
     try:
         files, root = opened(chosen.landing)
-        there = files.isdir(root)
-        yield "landing", True, "can be opened" if there else f"nothing at {chosen.landing} yet"
+        yield "landing", *_landing(chosen, files.isdir(root))
     except RendiError as error:
         yield "landing", False, str(error)
     for contract in load_all():
         found = access(contract, chosen.landing)
         if found is not None:
             yield f"source {contract.source}", *found
+
+
+def _landing(chosen: Settings, there: bool) -> tuple[bool, str]:
+    """Whether the folder is there, where departments have put files already."""
+    if there:
+        return True, "can be opened"
+    journal = Path(chosen.root, "restricted", "journal")
+    if not any(next(journal.glob(f"{c.source}/*.json"), None) for c in load_all() if not c.asked):
+        return True, f"nothing at {chosen.landing} yet"
+    return False, (
+        f"no folder at {chosen.landing}, and this lake holds deliveries: mount it, or name with --landing or "
+        "RENDI_LANDING where departments put their files"
+    )
 
 
 def _locks(root: Path) -> Iterator[Finding]:

@@ -37,8 +37,10 @@ def sql(
     <master>_attributes has a row an entity and item: source, rule, as_of, authoritative.
     """
     connection = opened(settings(lake=lake).root)
-    rows = _rows(connection, query)
-    show(rows, {name: name for name in rows[0]} if rows else {}, "", as_json)
+    names, rows = _asked(connection, query)
+    show(rows, {name: name for name in names}, "", as_json)
+    if not rows and not as_json:
+        typer.echo("0 rows")
 
 
 def explain(
@@ -52,9 +54,7 @@ def explain(
         raise RendiError(f"no subject '{subject}'{nearest(subject, MASTER)}; say person, entity or place")
     connection = opened(settings(lake=lake).root)
     master = MASTER[subject]
-    key = ENTITY_ID[master]  # type: ignore[index]
-    current = _redirected(connection, master, identifier)
-    found = _rows(connection, f'SELECT * FROM "{master}" WHERE "{key}" = ?', [current])
+    current, found = entity(connection, master, identifier)
     history = _rows(
         connection, f"SELECT * FROM master_{master}_history WHERE id = ? ORDER BY item, valid_from", [current]
     )
@@ -74,8 +74,8 @@ def explain(
         return
     if current != identifier:
         typer.echo(f"{identifier} was merged into {current}")
-    entity = [{"item": k, "value": v} for k, v in (told["entity"] or {}).items()]
-    show(entity, {"item": "item", "value": "value"}, subject, as_json=False)
+    items = [{"item": k, "value": v} for k, v in (told["entity"] or {}).items()]
+    show(items, {"item": "item", "value": "value"}, subject, as_json=False)
     for part in ("attributes", "lost", "history", "records"):
         if told[part]:
             show(told[part], {k: k for k in told[part][0]}, part, as_json=False)
@@ -101,6 +101,13 @@ def opened(root: str) -> duckdb.DuckDBPyConnection:
             _attributes(connection, root, master, versions[f"master/{master}"])
     connection.execute("SET enable_external_access = false")
     return connection
+
+
+def entity(connection: duckdb.DuckDBPyConnection, master: str, identifier: str) -> tuple[str, list[dict[str, Any]]]:
+    """The identifier in force, redirects followed, and its row of the master; none where it has no entity."""
+    current = _redirected(connection, master, identifier)
+    key = ENTITY_ID[master]  # type: ignore[index]
+    return current, _rows(connection, f'SELECT * FROM "{master}" WHERE "{key}" = ?', [current])
 
 
 def _attributes(connection: duckdb.DuckDBPyConnection, root: str, master: str, version: int) -> None:
@@ -144,15 +151,31 @@ def _records(connection: duckdb.DuckDBPyConnection, subject: str, identifier: st
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None) -> list[dict[str, Any]]:
+    return _asked(connection, query, values)[1]
+
+
+def _asked(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Any = None
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """The names of the columns, and the rows; RendiError in one sentence where DuckDB refuses the query."""
     try:
         found = connection.execute(query, values)
         names = _unique(d[0] for d in found.description or [])
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return names, [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:
-        said = str(error).splitlines()[0]
-        # The tables are registered: what fails there is a file that is cut or gone.
-        hint = ": `rendi doctor` names what is damaged" if "the stream registered as" in said else ""
-        raise RendiError(f"{said}{hint}") from None
+        raise RendiError(_sentence(str(error))) from None
+
+
+def _sentence(said: str) -> str:
+    """What DuckDB says of a query, without the query itself: its values may be a person's."""
+    first, *more = said.splitlines()
+    # The tables are registered: what fails there is a file that is cut or gone.
+    if "the stream registered as" in first:
+        return f"{first}: `rendi doctor` names what is damaged"
+    hints = [line for line in more if line.startswith(("Candidate", "Did you mean"))]
+    if first.startswith("Catalog Error: Table with name"):
+        hints.append("SHOW TABLES lists the tables")
+    return "; ".join([first.rstrip("!"), *hints])
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -30,6 +30,9 @@ def backup(
     state.require(chosen.root)
     if file.expanduser().resolve().is_relative_to(chosen.root):
         raise RendiError(f"{file} lies in the lake, where keys never are: name a file on another disk")
+    # A folder that is made in a mount point stands on the lake's disk, and is out of sight once the other is mounted.
+    if not file.expanduser().absolute().parent.exists():
+        raise RendiError(f"there is no folder {file.parent}: mount the disk that holds it, or make the folder")
     own = about.keys_identity(chosen.root)
     ring = keyring.load_or_create(chosen.keys, own) if own else keyring.load(chosen.keys)
     keyring.backup(chosen.keys, file.expanduser())

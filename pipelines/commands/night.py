@@ -75,7 +75,7 @@ def run(
     dates = [day(d) for d in date] if date else [day(None)]
     units = nightly.chosen(first, last, rebuild)
     wanted = contracts(source)
-    _require_landing(chosen, units, wanted)
+    _require_places(chosen, units, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
         reports = []
@@ -114,7 +114,7 @@ def unit(
     if nightly.chosen(names[0], names[-1], rebuild) != tuple(names):
         raise RendiError(f"{', '.join(names)} do not follow each other: the units are {', '.join(nightly.NAMES)}")
     wanted, one = contracts(source), day(date)
-    _require_landing(chosen, names, wanted)
+    _require_places(chosen, names, wanted)
     with disk.said(chosen.root):
         opened, keys = open_lake(chosen)
         url = chosen.lineage_url
@@ -131,9 +131,13 @@ def unit(
         raise typer.Exit(REFUSED)
 
 
-def _require_landing(chosen: Settings, units: Sequence[str], wanted: Sequence[Contract]) -> None:
-    """A mistyped folder would close a night without deliveries; who only asks databases and services needs none."""
-    if "land" in units and not all(contract.asked for contract in wanted):
+def _require_places(chosen: Settings, units: Sequence[str], wanted: Sequence[Contract]) -> None:
+    """A mistyped lake would be made anew by units that find nothing there; a mistyped folder would close a night
+    without deliveries, and who only asks databases and services needs none.
+    """
+    if "land" not in units:
+        state.require(chosen.root)
+    elif not all(contract.asked for contract in wanted):
         folder.require(chosen.landing)
 
 

@@ -6,6 +6,7 @@ import duckdb
 import typer
 
 from pipelines import decisions, nightly, state
+from pipelines.commands.inspect import entity
 from pipelines.commands.shared import (
     DateOption,
     JsonOption,
@@ -131,7 +132,7 @@ def pin(
     lake: LakeOption = None,
     date: DateOption = None,
 ) -> None:
-    """Decide that for one entity and item a certain source is right."""
+    """Decide that for one entity of the last closed night and one of its items a certain source is right."""
     root = settings(lake=lake).root
     state.require(root)
     if subject not in state.MASTERS:
@@ -141,10 +142,24 @@ def pin(
         raise RendiError(f"no item '{item}' in schemas/authority/{subject}.yaml{nearest(item, items)}")
     if source:
         contracts([source])
+    _require_entity(root, subject, identifier)
     decisions.decide(
         root, "pin", decided_on(root, date), subject=subject, id=identifier, item=item, source=source, reason=reason
     )
     typer.echo("kept; the next run of `master` applies it")
+
+
+def _require_entity(root: str, subject: str, identifier: str) -> None:
+    """A pin of an identifier that nothing bears would be kept, and never applied. It follows its entity's redirects."""
+    connection = duckdb.connect()
+    connection.register(subject, state.closed(root, f"master/{subject}"))
+    redirect = f"{subject}_redirect"
+    if f"master/{redirect}" in state.closed_versions(root):
+        connection.register(redirect, state.closed(root, f"master/{redirect}"))
+    if not entity(connection, subject, identifier)[1]:
+        raise RendiError(
+            f"the last closed night knows no {subject} '{identifier}': find its identifier with `rendi sql`"
+        )
 
 
 def _ask(root: str, source: str, query: str, every: bool) -> list[dict[str, Any]]:

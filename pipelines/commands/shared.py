@@ -1,4 +1,4 @@
-"""What the commands share: options, settings, the session, tables on the terminal."""
+"""What the commands share: options, settings, the session, how rows are shown."""
 
 import datetime as dt
 import json
@@ -8,11 +8,9 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from pipelines import about, java, state
+from pipelines.commands.tables import printed
 from pipelines.lake import Lake
 from pipelines.locks import held, require_path
 from pipelines.protect import keyring
@@ -28,7 +26,6 @@ DateOption = Annotated[
     str | None, typer.Option("--date", help="Business date, YYYY-MM-DD; by default today in Shanghai.")
 ]
 
-LONG = ("reason", "message", "say", "parts", "by")
 # Bytes in landing: at 160 MB the JVM's second compiler costs what it gains, at 800 MB link takes 199 s in place of 280.
 LONG_NIGHT = 400_000_000
 
@@ -92,25 +89,4 @@ def show(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: s
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
-    table = Table()
-    for key, heading in columns.items():
-        number = all(isinstance(r.get(key), int | float) for r in rows) and rows
-        # Words that people copy stay whole; only what reads as a sentence may break.
-        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=key not in LONG)
-    for row in rows:
-        # Text: a department's word in brackets is no colour.
-        table.add_row(*(Text(_text(row.get(key))) for key in columns))
-    # Where nobody looks on, the width is nobody's terminal.
-    console = Console()
-    console = console if console.is_terminal else Console(width=200)
-    # As a line of its own: a table's title breaks at the width of the table.
-    console.print(Text(title, style="italic"))
-    console.print(table)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))
+    printed(rows, columns, title)

@@ -1,5 +1,6 @@
 """`rendi status`: the last night at a glance, or the trend of many."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -7,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pipelines import state, trend
+from pipelines import figures, state, trend
 from pipelines.commands.shared import JsonOption, LakeOption, day, show
 from pipelines.settings import settings
 from schemas.contract import load_all
 from schemas.errors import RendiError
 
+# Of the nights there are, so many are named to who asks for another.
+NAMED = 5
+NONE_RAN = "no night has run in this lake yet: run one with `rendi run`"
 BARS = "▁▂▃▄▅▆▇█"
 DELIVERY = ("date", "source", "delivered", "accepted", "quarantined", "duplicates", "state", "reason")
 UNIT = ("unit", "sources", "failed", "seconds", "rows_in", "rows_out")
@@ -65,21 +69,31 @@ def status(
     if days:
         _trend(root, days, as_json)
         return
-    found = state.status(root, day(date) if date else None)
-    night = day(date) if date else state.last_night(root)
+    asked = day(date) if date else None
+    found = state.status(root, asked)
+    ran = _ran(root, found["deliveries"])
+    if asked is not None and asked not in ran:
+        last = ", ".join(map(str, reversed(ran[-NAMED:])))
+        raise RendiError(f"no night of {asked} ran; the last that did: {last}" if ran else NONE_RAN)
+    night = asked or state.last_night(root)
     units = trend.units(root, night) if night else []
     if as_json:
         typer.echo(json.dumps({**found, "units": units}, ensure_ascii=False))
         return
+    if not ran:
+        typer.echo(NONE_RAN)
+        return
     if units:
         show(units, {c: c.replace("_", " ") for c in UNIT}, f"Night 夜 {night}", as_json=False)
-    closed = day(date) if date else state.last_closed(root)
+    closed = asked or state.last_closed(root)
     show_failed(found["failed"], f"Failed 失败 (night of {closed})")
     for one in found["unclosed"]:
         typer.echo(f"night {one['night']} did not close: what everybody reads is the last closed night")
         show_failed(one["failed"], f"Failed 失败 (night of {one['night']})")
-    taken = [d for d in found["deliveries"] if d["night"] == str(night)]
-    show_deliveries(taken, f"Deliveries 交付 (night of {night}; all: `rendi delivery list`)")
+    # The first night of a lake may have ended before it took anything.
+    if night:
+        taken = [d for d in found["deliveries"] if d["night"] == str(night)]
+        show_deliveries(taken, f"Deliveries 交付 (night of {night}; all: `rendi delivery list`)")
     show_masters(found["masters"], found["unread"])
     shares = [{k: f"{v:.1%}" if k.endswith("_share") else v for k, v in row.items()} for row in found["catalogue"]]
     show(shares, CATALOGUE, "Catalogue 目录 (last closed night)", as_json=False)
@@ -88,6 +102,13 @@ def status(
     if found["late"]:
         columns = {"source": "source", "every": "every (days)"} | {c: c for c in ("due", "last", "state", "since")}
         show(found["late"], columns, f"Late 逾期 (night of {night})", as_json=False)
+
+
+def _ran(root: str, deliveries: Sequence[Mapping[str, Any]]) -> list[dt.date]:
+    """The business dates of all nights that took a delivery, closed, or are open still, oldest first."""
+    took = {dt.date.fromisoformat(one["night"]) for one in deliveries}
+    closed = {run["night"] for run in state.ops(root, "run")}
+    return sorted(took | closed | set(figures.nights(root)))
 
 
 def show_deliveries(rows: Sequence[Mapping[str, Any]], title: str) -> None:

@@ -122,6 +122,9 @@ WRONG = [
     (("unit", "land", "refin"), "did you mean 'refine'?"),
     (("status", "--date", "2026-02-30"), "'2026-02-30' is no date"),
     (("status", "--date", "2026-03-02", "--days", "3"), "give one of them"),
+    (("status", "--date", "2026-03-02"), "no night has run in this lake yet"),
+    (("status", "--lake", "s3a://city/lake"), "mount it as a path"),
+    (("sql", "SELECT 1", "--lake", "s3a://city/lake"), "mount it as a path"),
     (("status", "--days", "0"), "greater than or equal to 1"),
     (("source", "new", "typo.csv", "--source", "a", "--department", "b", "--subject", "person"), "does not exist"),
     (("source", "try", "rendi.csv", "--source", "tax_payr"), "did you mean 'tax_payer'?"),
@@ -135,10 +138,12 @@ WRONG = [
     (("pin", "persn", "P1", "name", "", "--reason", "x"), "did you mean 'person'?"),
     (("pin", "person", "P1", "nme", "", "--reason", "x"), "did you mean 'name'?"),
     (("pin", "person", "P1", "name", "tax_payr", "--reason", "x"), "did you mean 'tax_payer'?"),
+    (("pin", "person", "P1", "name", "tax_payer", "--reason", "x"), "no closed night holds master/person"),
     (("sql", "SELECT 1"), "no night has closed yet"),
     (("explain", "persn", "P1"), "did you mean 'person'?"),
     (("lineage", "master_persn.sex"), "run the night first"),
     (("keys", "backup", "lake/ring.json"), "lies in the lake"),
+    (("keys", "backup", "disk/ring.json"), "there is no folder disk"),
     (("portal", "push", "--to", "."), "has nothing open yet"),
     (("maintain", "--keep-days", "-1"), "greater than or equal to 0"),
     (("doctor", "--lake", "s3a://city/lake"), "mount it as a path"),
@@ -201,6 +206,7 @@ def test_the_business_date_is_today_in_shanghai(
         monkeypatch.setattr(command, "open_lake", lambda chosen: (SimpleNamespace(root=chosen.root), None))
     monkeypatch.setattr(nightly, "run", lambda one, *_: told(one.date))
     monkeypatch.setattr(nightly, "replayed", lambda lake, contract, keys, date: told(date))
+    monkeypatch.setattr(quarantine, "_require_entity", lambda root, subject, identifier: None)
     monkeypatch.setattr(decisions, "decide", lambda root, table, since, **_: told(since))
     (folder / "lake").mkdir()
     (folder / "lake" / "format.json").write_text(json.dumps({"format": about.FORMAT}))

@@ -46,6 +46,7 @@ def ring_of(lake: Path) -> Path:
 
 def test_a_backup_says_which_ring_it_is_and_what_to_do_and_shows_no_key(backup, lake: Path) -> None:
     copy = lake.parent / "safe" / "ring.json"
+    copy.parent.mkdir()
     code, said = backup(copy)
     ring = keyring.load(ring_of(lake))
     assert code == 0 and keyring.load(copy) == ring
@@ -80,11 +81,17 @@ def test_the_ring_of_another_lake_is_not_taken_for_this_ones(backup, lake: Path)
 
 
 @pytest.mark.parametrize(
-    ("file", "why"), [("lake/ring.json", "lies in the lake"), ("lake.keys.json/ring.json", "cannot be written")]
+    ("file", "why"),
+    [
+        ("lake/ring.json", "lies in the lake"),
+        ("lake.keys.json/ring.json", "cannot be written"),
+        ("disk/ring.json", "/disk: mount the disk"),
+    ],
 )
 def test_a_place_that_will_not_do_is_named(backup, lake: Path, file: str, why: str) -> None:
     code, said = backup(lake.parent / file)
     assert code == 1 and why in said
+    assert not (lake.parent / "disk").exists()
 
 
 def test_without_a_lake_it_says_so(backup, lake: Path) -> None:

@@ -1,11 +1,13 @@
-"""`rendi run` and `rendi unit` with a landing folder that is not there: said before anything is made."""
+"""`rendi run` and `rendi unit` with a landing folder or a lake that is not there: said before anything is made."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines import cli
+from pipelines.about import FORMAT
 from pipelines.commands import night
 from schemas.errors import RendiError
 
@@ -24,7 +26,8 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     def call(*words: str) -> str:
         with pytest.raises(RendiError) as told:
             cli.app([*words, "--lake", str(tmp_path / "lake")], standalone_mode=False)
-        assert not (tmp_path / "lake").exists()
+        assert list((tmp_path / "lake").glob("*")) in ([], [tmp_path / "lake" / "format.json"])
+        assert not (tmp_path / "lake.keys.json").exists()
         return str(told.value)
 
     return call
@@ -51,4 +54,13 @@ def test_an_empty_folder_is_enough_and_a_url_is_not_looked_at(called: Call, tmp_
 def test_what_reads_no_file_of_a_department_needs_no_folder(
     called: Call, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "format.json").write_text(json.dumps({"format": FORMAT}))
     assert called(*words, "--landing", str(tmp_path / "typo")) == "opened"
+
+
+@pytest.mark.parametrize("words", [("run", "--from", "link"), ("unit", "refine"), ("unit", "link", "protect")])
+def test_only_what_lands_makes_a_lake(called: Call, tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert called(*words, "--landing", str(tmp_path)).startswith(f"there is no lake at {tmp_path / 'lake'}: ")
+    assert called("unit", "land", "--landing", str(tmp_path)) == "opened"
+    assert not (tmp_path / "lake").exists()

@@ -27,6 +27,7 @@ def test_a_source_that_is_named_twice_is_worked_on_once(
 
     monkeypatch.setattr(night, "open_lake", lambda _: (SimpleNamespace(root=str(tmp_path)), None))
     monkeypatch.setattr(nightly, "run", ran)
+    (tmp_path / "format.json").write_text("{}")
     twice = [word for name in ("tax_payer", "civil_relief", "tax_payer") for word in ("--source", name)]
     with pytest.raises(RendiError, match=r"^tax_payer civil_relief$"):
         cli.app([*words, *twice, "--landing", str(tmp_path), "--lake", str(tmp_path)], standalone_mode=False)

@@ -6,8 +6,11 @@ import deltalake
 import duckdb
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 from pipelines import state
+from pipelines.cli import app
+from pipelines.commands import inspect
 from pipelines.commands.inspect import _rows
 from schemas.errors import RendiError
 
@@ -27,3 +30,36 @@ def test_a_data_file_that_is_cut_or_gone_is_one_sentence(tmp_path: Path) -> None
         break_it()
         with pytest.raises(RendiError, match=r"^[^\n]*: `rendi doctor` names what is damaged$"):
             _rows(connection, "SELECT DISTINCT unit FROM ops_unit")
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> duckdb.DuckDBPyConnection:
+    """In place of a lake's."""
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE person AS SELECT 'P1' AS person_id, '01' AS ethnic")
+    monkeypatch.setattr(inspect, "opened", lambda root: connection)
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT ethnik FROM person WHERE person_id = 'secret'", 'Candidate bindings: "ethnic"'),
+        ("SELECT 'secret' FROM persn", 'does not exist; Did you mean "person"?; SHOW TABLES lists the tables'),
+        ("SELECT 'secret' FROM zzzz", "does not exist; SHOW TABLES lists the tables"),
+        ("SELECT 'secret' FROM person WHERE coun(*)", "Did you mean"),
+    ],
+)
+def test_a_slip_is_told_with_the_nearest_right_word_and_without_the_query(
+    tables: duckdb.DuckDBPyConnection, query: str, said: str
+) -> None:
+    with pytest.raises(RendiError) as told:
+        _rows(tables, query)
+    assert said in str(told.value) and "secret" not in str(told.value) and "\n" not in str(told.value)
+
+
+def test_a_result_without_rows_is_its_columns(tables: duckdb.DuckDBPyConnection) -> None:
+    query = ["sql", "SELECT person_id, ethnic FROM person WHERE false"]
+    told = CliRunner().invoke(app, query).stdout
+    assert "person_id" in told and "ethnic" in told and told.endswith("\n0 rows\n")
+    assert CliRunner().invoke(app, [*query, "--json"]).stdout == "[]\n"
