@@ -32,7 +32,7 @@ bench: SIZES := $(if $(filter command line environment,$(origin PEOPLE)),$(PEOPL
 bench: .venv/ready ## Measure nights of PEOPLE="20000 200000 1000000", medians of REPEAT, and write docs/benchmarks.md
 	@$(BIN)/python -m bench $(SIZES) --repeat $(REPEAT)
 
-cluster-test: .venv/tests ## A night on a Spark standalone cluster of two workers equals one on this machine's cores
+cluster-test: .venv/tests ## Two nights on a Spark standalone cluster of two workers equal those on this machine's cores
 	@$(BIN)/python -m pytest tests/system/cluster
 
 lint: .venv/tests ## Check form and types

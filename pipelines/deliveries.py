@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import fsspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.files import write_whole
 from pipelines.lake import Lake
+from schemas.errors import RendiError
 
 State = Literal["landed", "accepted", "refused", "skipped", "replaced"]
 
@@ -64,7 +65,7 @@ class Journal:
         if not files.exists(folder):
             return []
         found = [p for p in files.ls(folder, detail=False) if p.endswith(".json")]
-        entries = [Entry.model_validate_json(files.cat_file(p)) for p in found]
+        entries = [entry(files.cat_file(p), p) for p in found]
         return sorted(entries, key=lambda e: (e.date, e.delivery))
 
     def accepted(self) -> list[Entry]:
@@ -82,6 +83,14 @@ class Journal:
     @property
     def _folder(self) -> str:
         return f"{self.lake.root}/restricted/journal/{self.source}"
+
+
+def entry(text: bytes, path: str) -> Entry:
+    """The entry that a file of the journal holds; RendiError names the file where it is none."""
+    try:
+        return Entry.model_validate_json(text)
+    except ValidationError:
+        raise RendiError(f"{path} is no entry of the journal: put it back from a backup") from None
 
 
 def delivery_name(date: dt.date, identity: str) -> str:

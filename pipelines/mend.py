@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pipelines.damage import Damage
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
-from pipelines.land.land_files import kept
+from pipelines.land.land_files import lost as lost_files
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -62,7 +62,7 @@ def mend(lake: Lake, found: Sequence[Damage], contracts: Sequence[Contract], cho
         if zone in _FROM_DEPARTMENTS and name not in here:
             raise RendiError(f"{table} is damaged: run `rendi run --rebuild` with all sources, or with this one")
     for contract in files:
-        if f"bronze/{contract.source}" in lost and not kept(lake, Journal(lake, contract.source).entries()):
+        if f"bronze/{contract.source}" in lost and lost_files(lake, Journal(lake, contract.source).entries()):
             raise RendiError(
                 f"bronze/{contract.source} is damaged, and an original that it came from is gone: ask for it"
             )

@@ -13,7 +13,7 @@ import pyarrow.dataset
 
 from catalog.figures import figures as catalogued
 from pipelines import about, direct, figures
-from pipelines.deliveries import Entry
+from pipelines.deliveries import Entry, entry
 from pipelines.lake import GOVERNED
 from pipelines.land import strays
 from pipelines.late import late
@@ -46,7 +46,7 @@ def require(root: str) -> None:
 def deliveries(root: str) -> list[Entry]:
     """Every delivery of every source, by date and source."""
     found = sorted((Path(root) / "restricted" / "journal").glob("*/*.json"))
-    entries = [Entry.model_validate_json(p.read_text(encoding="utf-8")) for p in found]
+    entries = [entry(p.read_bytes(), str(p)) for p in found]
     return sorted(entries, key=lambda e: (e.date, e.source, e.delivery))
 
 

@@ -12,8 +12,10 @@ import typer
 from pipelines import about, java, state
 from pipelines.commands.shared import JsonOption, LakeOption, LandingOption, show
 from pipelines.damage import Damage, damaged
+from pipelines.lake import Lake
 from pipelines.land.access import access
 from pipelines.land.folder import opened
+from pipelines.land.land_files import lost
 from pipelines.locks import require_path
 from pipelines.mend import advice
 from pipelines.protect import keyring
@@ -33,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(lake: LakeOption = None, landing: LandingOption = None, as_json: JsonOption = False) -> None:
-    """Look at Python, Java, JARs, keys, locks, disk, tables and sources; ends non-zero where one is to be mended."""
+    """Look at Python, Java, JARs, keys, locks, disk, tables, originals, sources; ends non-zero where one is bad."""
     chosen = settings(lake=lake, landing=landing)
     require_path(chosen.root)
     findings = [*_machine(), *_keys(chosen), *_lake(chosen), *_sources(chosen)]
@@ -103,6 +105,7 @@ def _lake(chosen: Settings) -> Iterator[Finding]:
     )
     yield from _locks(root)
     yield from _tables(root)
+    yield _originals(root)
 
 
 def _tables(root: Path) -> Iterator[Finding]:
@@ -112,6 +115,19 @@ def _tables(root: Path) -> Iterator[Finding]:
         yield f"table {one.table}", False, f"{one.what} ({one.file}): {advice(one, asked)}"
     if not found:
         yield "tables", True, "all open"
+
+
+def _originals(root: Path) -> Finding:
+    """The files as departments delivered them; of each only whether it is there and as large as it came."""
+    files = {c.source for c in load_all() if not c.asked}
+    try:
+        gone = lost(Lake(None, str(root)), [e for e in state.deliveries(str(root)) if e.source in files])  # type: ignore[arg-type]
+    except RendiError as error:
+        return "journal", False, str(error)
+    if not gone:
+        return "originals", True, "all there"
+    more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+    return "originals", False, f"{gone[0]}{more}: gone or cut; put back from a backup, or bronze cannot be landed again"
 
 
 def _gone(root: Path) -> Iterator[Damage]:

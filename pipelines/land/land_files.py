@@ -111,10 +111,11 @@ def landed_again(lake: Lake, contract: Contract, entries: Iterable[Entry]) -> No
             Journal(lake, contract.source).write(entry.model_copy(update={"keyed": definition(contract)}))
 
 
-def kept(lake: Lake, entries: Iterable[Entry]) -> bool:
-    """Whether the files of all deliveries that were taken are still there."""
+def lost(lake: Lake, entries: Iterable[Entry]) -> list[str]:
+    """The kept files of deliveries that were taken which are gone, or are not as large any more as they came."""
     files, _ = fsspec.core.url_to_fs(lake.root)
-    return all(files.exists(f"{original_folder(lake, e)}/{p.name}") for e in _taken(entries) for p in e.parts)
+    there = [(f"{original_folder(lake, e)}/{p.name}", p.size) for e in _taken(entries) for p in e.parts]
+    return [path for path, size in there if not files.exists(path) or files.size(path) != size]
 
 
 def _taken(entries: Iterable[Entry]) -> list[Entry]:
