@@ -15,7 +15,8 @@ from schemas import contract
 from schemas.errors import RendiError, nearest
 from schemas.recorded import ENTITY_ID, id_column
 
-MASTER = {"person": "person", "entity": "legal_entity", "place": "place"}
+# What people say -> the master.
+MASTER = {"person": "person", "entity": "legal_entity", "legal_entity": "legal_entity", "place": "place"}
 ZONES = ("master", "topic", "record", "record_version", "catalog")
 LISTED = ("record_id", "_date", "_night", "_delivery", "_file", "_row")
 

@@ -6,7 +6,7 @@ import duckdb
 import typer
 
 from pipelines import decisions, nightly, state
-from pipelines.commands.inspect import entity
+from pipelines.commands.inspect import MASTER, entity
 from pipelines.commands.shared import (
     DateOption,
     JsonOption,
@@ -124,7 +124,7 @@ def replay(source: SourceArgument, lake: LakeOption = None, date: DateOption = N
 
 
 def pin(
-    subject: Annotated[str, typer.Argument(help="person, legal_entity or place")],
+    subject: Annotated[str, typer.Argument(help="person, entity or place")],
     identifier: Annotated[str, typer.Argument(metavar="ID")],
     item: Annotated[str, typer.Argument(help="The item, such as name.")],
     source: Annotated[str, typer.Argument(help="The source that is right for it; an empty text takes the pin back.")],
@@ -135,8 +135,9 @@ def pin(
     """Decide that for one entity of the last closed night and one of its items a certain source is right."""
     root = settings(lake=lake).root
     state.require(root)
-    if subject not in state.MASTERS:
-        raise RendiError(f"no master '{subject}'{nearest(subject, state.MASTERS)}")
+    if subject not in MASTER:
+        raise RendiError(f"no subject '{subject}'{nearest(subject, MASTER)}; say person, entity or place")
+    subject = MASTER[subject]
     items = [i.name for i in authorities.load(subject, contracts()).items]  # type: ignore[arg-type]
     if item not in items:
         raise RendiError(f"no item '{item}' in schemas/authority/{subject}.yaml{nearest(item, items)}")

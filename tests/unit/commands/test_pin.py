@@ -47,6 +47,8 @@ def test_a_pin_is_kept_of_an_entity_of_the_last_closed_night_and_of_one_that_was
     [
         ("person", "the last closed night knows no person 'P2': find its identifier"),
         ("legal_entity", "no closed night holds master/legal_entity"),
+        ("entity", "no closed night holds master/legal_entity"),
+        ("persn", "no subject 'persn'; did you mean 'person'?"),
     ],
 )
 def test_a_pin_of_nothing_is_refused(lake: Path, subject: str, said: str) -> None:
