@@ -8,6 +8,7 @@ query one more job; a night in which little changed is made of little else. Only
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -41,6 +42,13 @@ def version(path: str) -> int:
 
 def identity(path: str) -> str:
     """What names a table, and no other one that is made at its place later; "" where there is none."""
+    # Its first commit says it; opening the table would read all that its log says.
+    first = Path(path, "_delta_log", f"{0:020d}.json")
+    with suppress(FileNotFoundError, ValueError), first.open(encoding="utf-8") as lines:
+        for action in map(json.loads, lines):
+            if "metaData" in action:
+                return str(action["metaData"]["id"])
+    # It was cleaned away, or is damaged.
     return DeltaTable(path, without_files=True).metadata().id if exists(path) else ""
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from pipelines import state
+from pipelines import direct, state
 from pipelines.cli import app
 from pipelines.commands.inspect import opened
 from pipelines.deliveries import Entry
@@ -24,6 +24,22 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     (path / "_delta_log" / f"{0:020d}.json").write_text('{"add": {')
     with pytest.raises(RendiError, match="master/person cannot be read: `rendi doctor`"):
         state.open_table(str(tmp_path), "master/person")
+
+
+def test_a_table_is_known_by_its_id_whatever_of_its_log_is_left(tmp_path: Path) -> None:
+    path = str(tmp_path / "person")
+    for _ in range(2):
+        deltalake.write_deltalake(path, pa.table({"a": [1]}), mode="append")
+    table = deltalake.DeltaTable(path)
+    table.create_checkpoint()
+    first = tmp_path / "person" / "_delta_log" / f"{0:020d}.json"
+    assert direct.identity(path) == str(table.metadata().id)
+    first.write_text(first.read_text()[:200])
+    assert direct.identity(path) == str(table.metadata().id)
+    first.unlink()
+    assert direct.identity(path) == str(table.metadata().id)
+    shutil.rmtree(path)
+    assert direct.identity(path) == ""
 
 
 @pytest.fixture
