@@ -26,8 +26,9 @@ RESERVED = frozenset(
     {"record_id", "row_hash", "warned", "failed", "valid_from", "valid_to", "learned_on", "why", *ENTITY_ID.values()}
 )
 
-# guarded: free text without what looks like a number of a person; named: a name that may be a person's, masked then.
-How = Literal["same", "guarded", "named", "token", "name_token", "name_mask", "phone_mask", "month", "household"]
+# key: a record's key, a token where it holds an ID number; guarded: free text without what looks like a number of a
+# person; named: a name that may be a person's, masked then.
+How = Literal["same", "key", "guarded", "named", "token", "name_token", "name_mask", "phone_mask", "month", "household"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def made(contract: Contract) -> tuple[Made, ...]:
     columns: list[Made] = []
     for field in contract.fields:
         # A record's key stays whole, though a code of 15 digits may look like an old ID number.
-        whole: How = "same" if field.key else _OPEN.get(field.kind, "same")
+        of_key: How = "key" if field.kind == "text" else "same"
+        whole = of_key if field.key else _OPEN.get(field.kind, "same")
         columns += _hidden(field.name, field.kind) if field.pii else (Made(field.name, field.name, whole),)
     for derived in contract.derived:
         part = "date" if derived.part == "birth_date" else derived.part

@@ -40,6 +40,7 @@ WAYS = {
     "expression": Way("DIRECT", "TRANSFORMATION", "an expression of it"),
     "stands": Way("DIRECT", "TRANSFORMATION", "of all sources' values the one that stands"),
     "gathered": Way("DIRECT", "TRANSFORMATION", "kept beside what the other sources say"),
+    "key": Way("DIRECT", "TRANSFORMATION", "a record's key, a token where it holds an ID number"),
     "guarded": Way("DIRECT", "TRANSFORMATION", "free text without what looks like a person's number"),
     "named": Way("DIRECT", "TRANSFORMATION", "a name, masked where it may be a person's"),
     "aggregated": Way("DIRECT", "AGGREGATION", "an aggregate of many rows"),

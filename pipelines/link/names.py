@@ -3,6 +3,8 @@
 import unicodedata
 from functools import cache
 
+from pypinyin import lazy_pinyin
+
 from schemas import codelists
 
 
@@ -12,13 +14,14 @@ def _compound() -> frozenset[str]:
 
 
 def is_wildcard(character: str) -> bool:
-    """Whether it stands for a character that a department's system lacked: □, ?, or a private-use code point."""
-    return character in "□?？\ufffd" or unicodedata.category(character) == "Co"
+    """Whether it stands for a character that was hidden, or that a department's system lacked: □, ?, *, private use."""
+    return character in "□?？\ufffd〓○◯■*×" or unicodedata.category(character) == "Co"
 
 
 def given(name: str) -> str:
     """The part of a folded name that is not the surname; all of it where the name is not of the Han form."""
-    if len(name) > 4:
+    # 马CHENG has letters for a character that a system lacked.
+    if len(name) > 4 and not name[1:].isascii():
         return name
     return (name[2:] if name[:2] in _compound() else name[1:]) or name
 
@@ -33,8 +36,18 @@ def same(one: str, other: str) -> bool:
 
 
 def compatible(one: str, other: str) -> bool:
-    """Whether two folded names are not clearly different: they share a character of the given name, or may do so."""
+    """Whether two folded names are not clearly different: of their given names a character is, or may be, the same, or
+    they are said alike.
+    """
     if same(one, other):
         return True
     a, b = given(one), given(other)
-    return bool(set(a) & set(b)) or any(map(is_wildcard, a)) or any(map(is_wildcard, b))
+    if set(a) & set(b) or any(map(is_wildcard, a + b)):
+        return True
+    return one[:1] == other[:1] and spoken(a) == spoken(b)
+
+
+@cache
+def spoken(name: str) -> str:
+    """How a name is said, without tones: 丽 and 莉 are typed alike. Letters stay: 马cheng is 马骋."""
+    return "".join(lazy_pinyin(name)).lower()

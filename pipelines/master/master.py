@@ -30,7 +30,7 @@ from schemas.recorded import id_column
 
 ORDER: tuple[Subject, ...] = ("place", "legal_entity", "person")
 # Raise it when survivorship itself changes: the next night then works everything out anew.
-METHOD = 1
+METHOD = 2
 ZONES = ("record", "record_version")
 
 

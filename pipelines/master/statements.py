@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.authorities import Authority, Gathered, Item, Statement, mentioned
+from schemas.changed_at import changed_at
 from schemas.contract import Contract
 from schemas.errors import RendiError
 from schemas.expressions import columns_of
@@ -106,8 +107,7 @@ def statements(rows: DataFrame, authority: Authority, origin: Origin, number: in
 
 def order(contract: Contract) -> Column:
     """Silver's order of a record's row, and its record_id: total over all records."""
-    date = F.col("_date").cast("timestamp")
-    own = F.coalesce(F.col("updated_at"), date) if contract.has_updated_at else date
+    date, own = F.col("_date").cast("timestamp"), changed_at(contract)
     first = (date, own) if contract.mode == "full" else (own, date)
     names = ("at", "then", "delivery", "file", "row", "record")
     parts = (*first, *(F.col(c) for c in ("_delivery", "_file", "_row", "record_id")))
@@ -115,20 +115,15 @@ def order(contract: Contract) -> Column:
 
 
 def own_date(contract: Contract, expression: str | None) -> Column:
-    """The date of which a record speaks: its own expression, else `updated_at`, else the business date."""
-    dates = [F.to_date("updated_at")] if contract.has_updated_at else []
-    if expression:
-        dates.insert(0, F.expr(expression).cast("date"))
-    return F.coalesce(*dates, F.col("_date"))
+    """The date of which a record speaks: its own expression, NULL where that cannot be read, else as `changed_at`."""
+    return F.expr(expression).cast("date") if expression else F.to_date(changed_at(contract))
 
 
 def _validity(rows: DataFrame, contract: Contract) -> list[Column]:
     if "valid_to" in rows.columns:
         return [F.col(c) for c in ("valid_from", "valid_to", "learned_on")]
-    date = F.col("_date").cast("timestamp")
-    since = F.coalesce(F.col("updated_at"), date) if contract.has_updated_at else date
     until = F.lit(None).cast("timestamp")
-    return [since.alias("valid_from"), until.alias("valid_to"), F.col("_night").alias("learned_on")]
+    return [changed_at(contract).alias("valid_from"), until.alias("valid_to"), F.col("_night").alias("learned_on")]
 
 
 def _columns(authority: Authority, item: Item | Gathered, origin: Origin) -> list[Column]:
@@ -140,7 +135,10 @@ def _columns(authority: Authority, item: Item | Gathered, origin: Origin) -> lis
     sql = {c: statement.reads(c, origin.role, item.values) for c in item.columns}
     values = {c: F.expr(sql[c]).cast(kind) for c, kind in item.columns.items()}
     stated = F.expr(statement.holds(origin.role)) & values[next(iter(values))].isNotNull()
-    strength = _unwarned(origin, sql.values()) + _days(own_date(origin.contract, authority.as_of.get(origin.source)))
+    as_of = authority.as_of.get(origin.source)
+    # What is of an unknown day, or of one that cannot be, does not stand before what has one.
+    read = [*sql.values(), *([as_of] if as_of else [])]
+    strength = _unwarned(origin, read) + _days(own_date(origin.contract, as_of))
     return [
         F.when(stated, strength).alias(said(item.name)),
         *(F.when(stated, value).alias(name(c)) for c, value in values.items()),

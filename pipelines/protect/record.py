@@ -16,7 +16,18 @@ from schemas.contract import Contract, Subject
 from schemas.crosswalk import NOW, SELF, version
 from schemas.keyed import keyed_hash, token
 from schemas.recorded import OWN, How, Linked, linked, made, sealed, tell_traders
+from schemas.values import id_number
 from schemas.values.kinds import kind
+
+ID_NUMBER = rf"(?<![0-9]){id_number.FORM}(?![0-9])"
+# What stands around the name of a sole trader.
+BEFORE = r"\A(?:经营者|负责人|业主|法定代表人|当事人)(?:姓名)?[:：]?"
+BEHIND = r"（(?:个体(?:工商户|户)?|经营者|负责人|业主)[^（）]*）\z"
+ENTERPRISES = (
+    "co|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|lp|plc|gmbh|ag|sa|bv|nv|kk|pte|pty|group|holdings?"
+    "|bank|trading|technology|tech|international|global|industries|industrial|enterprises?|services?|solutions|systems|hotel"
+    "|restaurant|cafe|coffee|bar|club|shop|store|studio|school|college|university|institute|center|centre|hospital|clinic"
+)
 
 
 def protected(rows: DataFrame, contract: Contract, keys: KeyRing, versions: tuple[str, ...] = ()) -> DataFrame:
@@ -95,9 +106,23 @@ def _trader(contract: Contract) -> Column:
 
 def _named(name: Column, trader: Column) -> Column:
     parts = kind("org_name").parts
+    # 经营者：张三, 张三（个体工商户）
+    bare = F.regexp_replace(F.regexp_replace(name, BEFORE, ""), BEHIND, "")
     # A sole trader without a trade name is registered under the owner's own.
-    person = parts["looks_like_person"](name) | (trader & parts["is_short"](name))
-    return F.when(person, mask_name(name)).otherwise(scrub(name))
+    person = parts["looks_like_person"](bare) | (trader & parts["is_short"](bare)) | _in_letters(bare)
+    return F.when(person, mask_name(bare)).otherwise(scrub(name))
+
+
+def _in_letters(name: Column) -> Column:
+    """Whether a name is two or three words in Latin letters, and none of them an enterprise's."""
+    return name.rlike(r"\A[A-Za-z]+(?:[ .·-]+[A-Za-z]+){1,2}\z") & ~name.rlike(rf"(?i)\b(?:{ENTERPRISES})\b")
+
+
+def _key(key: Column, keys: KeyRing) -> Column:
+    """Departments number residence permits and accounts by the ID number of their holder."""
+    number = F.regexp_extract(key, ID_NUMBER, 0)
+    holds = key.rlike(ID_NUMBER) & id_number.valid(number).isNotNull()
+    return F.when(holds, _token(keys, key)).otherwise(key)
 
 
 def _folded(name: Column) -> Column:
@@ -116,6 +141,7 @@ def _token(keys: KeyRing, column: Column) -> Column:
 
 _VALUE: dict[How, Callable[[Column, KeyRing], Column]] = {
     "same": lambda column, keys: column,
+    "key": _key,
     "guarded": lambda column, keys: scrub(column),
     "token": lambda column, keys: _token(keys, column),
     "name_token": lambda column, keys: _token(keys, _folded(column)),

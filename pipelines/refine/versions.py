@@ -9,21 +9,15 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipelines.direct_commit import OPERATION
+from schemas.changed_at import changed_at
 from schemas.contract import Contract
 
 
 def order(contract: Contract, prefix: str = "") -> Column:
     """Silver's order of a version, as one comparable struct."""
-    date = F.col(f"{prefix}_date").cast("timestamp")
-    own = F.coalesce(F.col(f"{prefix}updated_at"), date) if contract.has_updated_at else date
+    date, own = F.col(f"{prefix}_date").cast("timestamp"), changed_at(contract, prefix)
     first = (date, own) if contract.mode == "full" else (own, date)
     return F.struct(*first, *(F.col(f"{prefix}{c}") for c in ("_delivery", "_file", "_row")))
-
-
-def valid_from(contract: Contract) -> Column:
-    """Since when a version was true: its own time of change, else its business date."""
-    date = F.col("_date").cast("timestamp")
-    return F.coalesce(F.col("updated_at"), date) if contract.has_updated_at else date
 
 
 def repeated(rows: DataFrame) -> DataFrame:
@@ -61,7 +55,7 @@ def compete(
     NULL where silver stays as it is).
     """
     columns = old.columns
-    stamped = [F.struct(*columns).alias("v"), order(contract).alias("o"), valid_from(contract).alias("f")]
+    stamped = [F.struct(*columns).alias("v"), order(contract).alias("o"), changed_at(contract).alias("f")]
     left = old.select("record_id", *(c.alias(f"old_{n}") for c, n in zip(stamped, "vof", strict=True)))
     right = new.select(*columns).select(
         "record_id", *(c.alias(f"new_{n}") for c, n in zip(stamped, "vof", strict=True))

@@ -10,9 +10,13 @@ PARTS = ["province", "city", "district", "town", "community", "road", "number", 
 Parts = tuple[str | None, ...]
 
 DIGITS = dict(zip("〇零一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
-COUNT = "0-9〇零一二三四五六七八九十百"
-# A designation of a door: 12, 12A, B3, 12-1, 十二, 甲.
-MARK = "(?:[A-Z]{0,2}[0-9]{1,5}[A-Z]?(?:-[0-9A-Z]{1,4})?|[〇零一二三四五六七八九十百]{1,4}|[A-Z甲乙丙丁戊东西南北中])"
+NUMERALS = "〇零一二三四五六七八九十百"
+COUNT = f"0-9{NUMERALS}"
+# A designation of a door: 12, 12A, B3, 甲88, 12-1, 十二, 甲.
+MARK = (
+    "(?:(?:[A-Z]{0,2}|[甲乙丙丁戊])[0-9]{1,5}[A-Z甲乙丙丁戊]?(?:-[0-9A-Z]{1,4})?"
+    f"|[{NUMERALS}]{{1,4}}|[A-Z甲乙丙丁戊东西南北中])"
+)
 
 
 @cache
@@ -58,13 +62,16 @@ def _head() -> re.Pattern[str]:
 
 
 NUMBER = re.compile(
-    rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))(?:之(?P<behind>[{COUNT}]+))?"
+    rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))(?:[之附](?P<behind>[0-9]+|[{NUMERALS}]+)号?)?"
 )
+# Where there is no road: 三组12号, 阳光花园3栋.
+LEAD = re.compile(rf"(?P<lead>[\u4e00-\u9fff]{{2,12}}?)(?<!号)(?={MARK}(?:号|[栋幢座#]))")
+GROUP = re.compile("[组队社]$")
 BUILDING = re.compile(rf"(?P<building>{MARK})(?:号楼|[栋幢座]|号[栋幢座]|#楼?)")
 UNIT = re.compile(rf"(?P<unit>{MARK})(?:单元|梯|门(?![口前面市店]))")
 ROOM = re.compile(
     r"(?P<room>[A-Z]?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,4})?(?=号?[室房户])|[〇零一二三四五六七八九十百]{1,4}(?=号?[室房户])"
-    r"|(?<![0-9])[A-Z]?[0-9]{2,5}[A-Z]?(?=$|[,，（]))"
+    r"|(?<![0-9])[A-Z]?[0-9]{2,5}[A-Z]?(?=号?(?:$|[,，（])))"
 )
 NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
 # Towns and communities are named by what they are, not by the office that runs them.
@@ -86,6 +93,9 @@ def split(address: str | None) -> Parts:
     found = head.groupdict()
     rest = address[head.end() :]
     number = NUMBER.match(rest)
+    if not number and not found["road"] and (lead := LEAD.match(rest)):
+        found["road"], rest = _street(lead["lead"], found["community"]), rest[lead.end() :]
+        number = NUMBER.match(rest)
     if number:
         rest = rest[number.end() :]
         behind = number["behind"]
@@ -97,6 +107,13 @@ def split(address: str | None) -> Parts:
         if text := found[part]:
             found[part] = pattern.sub(suffix, text)
     return tuple(found.get(part) or None for part in PARTS)
+
+
+def _street(lead: str, community: str | None) -> str | None:
+    """What stands for a road: an estate by its name, a group of a village (三组) only within its village."""
+    if not GROUP.search(lead):
+        return lead
+    return community + lead if community else None
 
 
 def _doors(rest: str) -> dict[str, str]:

@@ -38,6 +38,8 @@ POLICE = [
     {"person_id": "resident", "status": "正常", "home_place_id": "L1"},
     {"person_id": "pinned", "name_masked": "张*", "name_token": "a", "status": "正常"},
     {"person_id": "unknown_sex", "sex": "9", "id_sex": "2", "status": "正常"},
+    # a word that nobody knows is no value, and says nothing of life
+    {"person_id": "unknown_status", "status": None, "household_kind": "城镇", "household_id": "H1"},
 ]
 FLOATING = [
     {"person_id": "moved", "home_place_id": "L2"},
@@ -45,6 +47,14 @@ FLOATING = [
     {"person_id": "dead", "phone_token": "p1", "phone_masked": "138****0001"},
     {"person_id": "pinned", "name_masked": "章*", "name_token": "b"},
     {"person_id": "later", "sex": "1"},
+    # registered in a year that is not here yet, and so warned of
+    {
+        "person_id": "dated",
+        "home_place_id": "L4",
+        "registered_on": D(2042, 3, 1),
+        "warned": sex_warned("registered_on"),
+    },
+    {"person_id": "dated", "home_place_id": "L5", "registered_on": D(2025, 6, 1)},
 ]
 HEALTH = [
     {"person_id": "newborn", "name_masked": "王*", "name_token": "w"},
@@ -55,6 +65,8 @@ MARRIAGE = [
     {"kind": "结婚", "male_person_id": "wed", "female_person_id": "known_by_marriage", "registered_on": D(2020, 5, 1)},
     {"kind": "结婚", "male_person_id": "divorced", "registered_on": D(2010, 5, 1)},
     {"kind": "离婚", "male_person_id": "divorced", "registered_on": D(2019, 5, 1)},
+    {"kind": "结婚", "male_person_id": "undated", "registered_on": None},
+    {"kind": "离婚", "male_person_id": "undated", "registered_on": D(2019, 5, 1)},
 ]
 DEATH = [{"person_id": "dead", "died_on": D(2026, 1, 1)}]
 RELIEF = [{"person_id": "dead", "relief_kind": "低保"}]
@@ -102,6 +114,16 @@ def test_a_certificate_of_the_source_department_beats_a_later_register(people):
 
 def test_of_two_certificates_the_later_one_stands(people):
     assert people["divorced"].marital_status == "40"
+
+
+def test_what_is_of_an_unknown_day_or_of_one_to_come_does_not_stand_before_what_has_one(people):
+    assert people["undated"].marital_status == "40"
+    assert people["dated"].place_id == "L5"
+
+
+def test_an_unknown_status_says_nothing_of_life_and_takes_nothing_away(people):
+    one = people["unknown_status"]
+    assert (one.alive, one.household_kind, one.household_id) == (None, "城镇", "H1")
 
 
 def test_a_death_certificate_beats_any_statement_of_life(people):

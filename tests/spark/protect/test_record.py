@@ -38,8 +38,27 @@ def test_a_name_is_masked_where_it_may_be_a_persons(spark: SparkSession, source:
         (TRADER, "同仁堂"): "同**",
         (TRADER, "王记店"): "王**",
         (TRADER, "瑶海区天宇百货店"): "瑶海区天宇百货店",
+        # What stands around a name does not hide that it is one.
+        (COMPANY, "张三（个体工商户）"): "张**",
+        (None, "经营者：张三"): "张**",
+        (None, "负责人姓名:欧阳建业"): "欧阳**",
+        (None, "JOHN SMITH"): "J**",
+        (COMPANY, "王记面馆（个体工商户）"): "王记面馆（个体工商户）",
+        (COMPANY, "ABC TRADING LTD"): "ABC TRADING LTD",
+        (COMPANY, "IBM"): "IBM",
     }
     assert names(spark, source, field, rows) == list(rows.values())
+
+
+def test_a_key_that_is_its_holder_s_id_number_is_a_token(spark: SparkSession) -> None:
+    one = contract.load("floating_population")
+    (key,) = [field.name for field in one.keys]
+    numbers = ["11010519491231002X", "R11010519491231002X", "110105194912310020", "340104202600000123", None]
+    frame = spark.createDataFrame([(n,) for n in numbers], "number string")
+    silver = {c: F.lit(None).cast("string") for c in (*OWN, *(m.of for m in made(one)))} | {key: F.col("number")}
+    shown = protected(frame.select(*(column.alias(c) for c, column in silver.items())), one, KEYS)
+    found = [row[key] for row in shown.select(key).collect()]
+    assert [n[:3] for n in found[:2]] == ["k1:", "k1:"] and found[2:] == numbers[2:]
 
 
 def test_a_taxpayer_number_made_of_an_id_number_is_a_sole_traders(spark: SparkSession) -> None:

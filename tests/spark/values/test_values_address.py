@@ -43,3 +43,24 @@ def test_parts_of_an_address_are_read(spark: SparkSession) -> None:
     whole, none = [row[0] for row in frame.select(address.parse(F.col("address"))).collect()]
     assert tuple(whole) == ("广东省", "广州市", "天河区", "石牌街道", "华师社区", "天河路", "100", "3", "2", "501")
     assert none is None or set(none) == {None}
+
+
+def test_doors_without_a_road_or_with_more_than_a_number_are_told_apart(spark: SparkSession) -> None:
+    keys = {
+        "望江西路198号": "望江西路|198|||",
+        "望江西路198号附3号": "望江西路|198-3|||",
+        "建设路100号之一3栋501": "建设路|100-1|3||501",
+        "建国路甲88号5号楼1201": "建国路|甲88|5||1201",
+        "建国路乙88号5号楼1201": "建国路|乙88|5||1201",
+        # A group is one of many of that name; an estate is not.
+        "三岗村三组12号": "3岗村3组|12|||",
+        "赤花社区一队12号": "赤花社区1队|12|||",
+        "三组12号": None,
+        "竹荫里社区阳光花园3栋1101": "阳光花园||3||1101",
+        "阳光花园三号楼1101室": "阳光花园||3||1101",
+        "竹荫里社区3栋1101": "竹荫里社区||3||1101",
+        "天河路100号3栋501号": "天河路|100|3||501",
+    }
+    frame = spark.createDataFrame([(way,) for way in keys], "address string").coalesce(1)
+    found = frame.select(address.standard_key(address.parse(F.col("address")))).collect()
+    assert dict(zip(keys, (row[0] for row in found), strict=True)) == keys
