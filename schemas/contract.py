@@ -1,5 +1,6 @@
 """Contracts: what each department's extract looks like (Open Data Contract Standard v3.1, one YAML file a source)."""
 
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,11 @@ Openness = Literal["无条件开放", "有条件开放", "不予开放"]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def fold(label: str) -> str:
+    """A label's comparison form: width, case, blanks and a byte order mark do not count."""
+    return "".join(unicodedata.normalize("NFKC", label).replace("\ufeff", "").split()).casefold()
 
 
 class ContractField(_Strict):
@@ -124,6 +130,16 @@ class Contract(_Strict):
             twice = {n for n in seen if seen.count(n) > 1}
             if twice:
                 raise ValueError(f"{what} {sorted(twice)} stands twice")
+        # Of two fields that a header calls alike, either could be the column's.
+        owners: dict[str, ContractField] = {}
+        for field in self.fields:
+            for word in (field.name, field.label):
+                owner = owners.setdefault(fold(word), field)
+                if owner is not field:
+                    raise ValueError(
+                        f"'{word}' of field '{field.name}' is also field '{owner.name}': a header is compared without "
+                        "width, case and blanks; give one of them another businessName"
+                    )
         if not self.keys:
             raise ValueError("no field is marked primaryKey: say which field names a record")
         known = [*names]

@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from pipelines.land.folder import is_local, opened
 from schemas.contract import Contract
 
 _READ = 1 << 20
+# A delivery is written for a night that is near.
+_FAR = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,18 @@ def single(path: str, contract: Contract, day: date) -> Delivery:
 
 
 def strays(landing: str, contract: Contract) -> list[Stray]:
-    """What lies in the source's landing folder and is no delivery, with the reason, sorted by path."""
-    return [one for one in _judged(landing, contract) if isinstance(one, Stray)]
+    """What lies in the source's landing folder and is no delivery, with the reason, sorted by path.
+
+    A file dated more than a year ahead of today is one: it waits for that night, and hardly anybody meant it to.
+    """
+    fs, _ = opened(landing)
+    ahead = datetime.now(UTC).date() + _FAR
+    reason = "is dated more than a year ahead, and waits for that night: is the year in its name right?"
+    return [
+        one if isinstance(one, Stray) else Stray(address(fs, one.path), reason)
+        for one in _judged(landing, contract)
+        if isinstance(one, Stray) or one.date > ahead
+    ]
 
 
 def _judged(landing: str, contract: Contract) -> Iterator[Candidate | Stray]:

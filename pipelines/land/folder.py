@@ -3,9 +3,10 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from fsspec import available_protocols
 from fsspec.core import url_to_fs
 
-from schemas.errors import RendiError
+from schemas.errors import RendiError, nearest
 
 
 def opened(landing: str) -> tuple[Any, str]:
@@ -14,6 +15,7 @@ def opened(landing: str) -> tuple[Any, str]:
     Over SFTP the account is RENDI_SFTP_USER and RENDI_SFTP_PASSWORD or RENDI_SFTP_KEY (a private key's file), else what
     ssh-agent holds. RendiError where it cannot be opened, and for a password in the URL, which many messages name.
     """
+    _known(landing)
     parts = urlsplit(landing)
     if "://" not in landing or parts.scheme not in ("sftp", "ssh"):
         return url_to_fs(landing)
@@ -28,7 +30,10 @@ def opened(landing: str) -> tuple[Any, str]:
 
 
 def require(landing: str) -> None:
-    """RendiError where a landing folder on this machine is not there; whether another's is, landing itself finds."""
+    """RendiError where a landing folder on this machine is not there, or its URL is none; whether another machine's is
+    there, landing itself finds.
+    """
+    _known(landing)
     if "://" in landing:
         return
     files, root = url_to_fs(landing)
@@ -36,6 +41,17 @@ def require(landing: str) -> None:
         raise RendiError(
             f"there is no landing folder {landing}: name with --landing or RENDI_LANDING where departments put their "
             "files, or make the folder"
+        )
+
+
+def _known(landing: str) -> None:
+    protocol, separator, _ = landing.partition("://")
+    known = available_protocols()
+    # A chain, as simplecache::sftp, is fsspec's to judge.
+    if separator and "::" not in protocol and protocol not in known:
+        raise RendiError(
+            f"the landing folder's protocol '{protocol}://' is not known{nearest(protocol, known) or ':'} name with "
+            "--landing or RENDI_LANDING a folder of this machine, or one as sftp://server/folder"
         )
 
 

@@ -1,37 +1,37 @@
 """Which delivered column is which field of the contract."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.contract import Contract
+from schemas.contract import Contract, fold
 from schemas.errors import RendiError, nearest
+
+# `fold` for the modules that ask which column is which field.
+__all__ = ["Columns", "Header", "fold", "judge", "known", "match"]
 
 
 @dataclass(frozen=True)
 class Header:
     """What a delivery's columns lack and bring along.
 
-    missing: contract fields that the contract does not allow to be absent; extra: delivered columns it does not know.
+    missing: contract fields that the contract does not allow to be absent; extra: delivered columns it does not know;
+    unread: what of its parts is not read, a phrase each.
     """
 
     missing: list[str]
     extra: list[str]
     reason: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Positions in a part's rows, by contract field and by name of extra column."""
+    """Positions in a part's rows, by contract field and by name of extra column; unread: as in `Header`."""
 
     fields: Mapping[str, int]
     extra: Mapping[str, int]
     width: int
-
-
-def fold(label: str) -> str:
-    """A label's comparison form: width, case, blanks and a byte order mark do not count."""
-    return "".join(unicodedata.normalize("NFKC", label).replace("\ufeff", "").split()).casefold()
+    unread: tuple[str, ...] = ()
 
 
 def known(contract: Contract) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import fsspec
@@ -11,14 +11,14 @@ from pipelines.deliveries import BY_HAND, Entry, Journal, PartOf, delivery_name
 from pipelines.lake import Lake
 from pipelines.land import discover, rows
 from pipelines.land.discover import Delivery, Part
-from pipelines.land.take import grown, judge_whole, settled, write_bronze, written
+from pipelines.land.take import grown, judge_whole, last_in_force, settled, write_bronze, written
 from pipelines.scratch import SENT
 from pipelines.session import fit
 from schemas.contract import Contract
 from schemas.errors import RendiError
 from schemas.record_key import definition
 
-# Unknown columns that a reason names.
+# Unknown columns, or sheets that are not read, that a reason names.
 _NAMED = 10
 
 
@@ -84,18 +84,19 @@ def _judged(lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, fo
         fit(lake.spark, entry.delivered)
         original = replace(delivery, parts=tuple(_kept(lake, part, entry) for part in delivery.parts))
         delivered = rows.read(lake.spark, original, contract, entry.delivered <= SENT)
-        odd = write_bronze(lake, contract, delivered, entry)
+        last = None if forced == "accept" else last_in_force(lake, contract)
+        odd = write_bronze(lake, contract, delivered, entry, last)
     except RendiError as error:
         return entry.model_copy(update={"state": "refused", "reason": str(error)})
-    told = [_unknown(header.extra), growth, odd]
+    told = [_named("unknown columns kept in bronze: ", header.extra), _named("", header.unread), growth, odd]
     return entry.model_copy(update={"reason": "; ".join(one for one in told if one)})
 
 
-def _unknown(columns: list[str]) -> str:
-    if not columns:
+def _named(what: str, names: Sequence[str]) -> str:
+    if not names:
         return ""
-    more = f" and {len(columns) - _NAMED} more" if len(columns) > _NAMED else ""
-    return f"unknown columns kept in bronze: {', '.join(columns[:_NAMED])}{more}"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{what}{', '.join(names[:_NAMED])}{more}"
 
 
 def landed_again(lake: Lake, contract: Contract, entries: Iterable[Entry]) -> None:

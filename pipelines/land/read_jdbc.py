@@ -155,7 +155,16 @@ def _text(column: str | None) -> Column:
 
 
 def _columns(labels: list[str], contract: Contract) -> tuple[dict[str, str], list[str]]:
-    """Field name to the table's column name, and the columns outside the contract."""
+    """Field name to the table's column name, and the columns outside the contract; RendiError as `header.match`."""
     fields = known(contract)
-    names = {fields[fold(label)]: label for label in labels if fold(label) in fields}
+    names: dict[str, str] = {}
+    for label in labels:
+        field = fields.get(fold(label))
+        if field in names:
+            raise RendiError(
+                f"{contract.source}: table '{contract.table}': columns '{names[field]}' and '{label}' are both "
+                f"'{contract.field(field).label}': which one is right? Let the contract name a view that has one"
+            )
+        if field is not None:
+            names[field] = label
     return names, [label for label in labels if label not in names.values()]

@@ -1,6 +1,7 @@
 """Parquet: typed columns to text in one stable form."""
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -51,6 +52,7 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
     with seekable(part, contract) as stream:
         file = _open(stream, part, contract)
         columns = _columns(file, part, contract)
+        utc = _utc(file)
         end = file.metadata.num_row_groups if piece.end is None else piece.end
         row = piece.first
         try:
@@ -59,8 +61,8 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
                 left -= one.nbytes
                 if left < 0:
                     raise bomb(part.name)
-                fields = {field: text(one.column(at)) for field, at in columns.fields.items()}
-                extra = {label: text(one.column(at)) for label, at in columns.extra.items()}
+                fields = {field: text(_zoned(one.column(at), at in utc)) for field, at in columns.fields.items()}
+                extra = {label: text(_zoned(one.column(at), at in utc)) for label, at in columns.extra.items()}
                 yield batch.good(contract, part.name, np.arange(row, row + one.num_rows), fields, extra)
                 row += one.num_rows
         except (pa.ArrowException, OSError):
@@ -85,6 +87,17 @@ def text(column: pa.Array) -> pa.Array:
     return pa.array([None if value is None else write(value) for value in column.to_pylist()], pa.string())
 
 
+def _utc(file: pq.ParquetFile) -> set[int]:
+    """The columns of INT96, which names no zone: Spark and Hive write instants in UTC."""
+    leaves = (file.schema.column(at) for at in range(len(file.schema)))
+    names = {leaf.path for leaf in leaves if leaf.physical_type == "INT96"}
+    return {at for at, name in enumerate(file.schema_arrow.names) if name in names}
+
+
+def _zoned(column: pa.Array, utc: bool) -> pa.Array:
+    return pc.assume_timezone(column, "UTC") if utc else column
+
+
 def number(value: float | Decimal) -> str:
     """A number in plain digits: 13800138000.0 is 13800138000, 1e-7 is 0.0000001; a decimal keeps its scale."""
     if isinstance(value, Decimal):
@@ -93,11 +106,15 @@ def number(value: float | Decimal) -> str:
     return digits.removesuffix(".0")
 
 
-def _writer(column: pa.Array) -> Callable[[Any], str] | None:
-    """How one value becomes text where Arrow's own cast does not do it."""
+def _writer(column: pa.Array) -> Callable[[Any], str | None] | None:
+    """How one value becomes text where Arrow's own cast does not do it; None of a value that is none."""
     kind = column.type
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+    if pa.types.is_decimal(kind):
         return number
+    if pa.types.is_floating(kind):
+        # The shortest digits of its own width: 0.1 in 32 bits is 0.10000000149011612 in 64.
+        own = kind.to_pandas_dtype()
+        return lambda value: None if math.isnan(value) else number(float(str(own(value))))
     if pa.types.is_nested(kind):
         return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
@@ -116,7 +133,8 @@ def _decoded(value: bytes) -> str:
 
 def _open(stream: Any, part: Part, contract: Contract) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(stream)
+        # In nanoseconds, as they are read else, years before 1678 and after 2261 overflow into others.
+        file = pq.ParquetFile(stream, coerce_int96_timestamp_unit="us")
     except (pa.ArrowException, OSError):
         raise unreadable(part.name, "it is not Parquet, or cut short") from None
     footer = file.metadata

@@ -17,7 +17,8 @@ from pipelines.land.discover import Part
 from pipelines.land.header import Columns, match
 from pipelines.land.pieces import Piece
 from pipelines.land.read_parquet import number
-from pipelines.land.unpack import allowance, bomb, seekable, unreadable
+from pipelines.land.unpack import BROKEN, allowance, bomb, seekable, unreadable
+from pipelines.land.xlsx_cells import unescaped, unsaved
 from pipelines.land.xlsx_header import SheetHeader, find
 from schemas.contract import Contract
 from schemas.errors import RendiError
@@ -29,18 +30,19 @@ Row = tuple[str | None, ...]
 
 
 def columns(part: Part, contract: Contract) -> Columns:
-    """The columns that all sheets with data have, and all extra ones; sheets without a header count as extra.
+    """The columns that all sheets with data have, all extra ones, and the sheets that are not read.
 
-    RendiError for what is no workbook, is cut short or expands too far, or has no sheet with a header of ours.
+    RendiError for what is no workbook, is cut short or expands too far, has no sheet with a header of ours, or one
+    without a header whose rows look like those of the others.
     """
     with _workbook(part, contract) as (stream, formulas):
         found = _headers(stream, formulas, contract)
+        unread = _unread(stream, formulas, found, part.name)
     own = [match(header.labels, contract, part.name) for _, header in found if header]
-    if not own:
-        raise unreadable(part.name, "no sheet has a header with a column of the contract")
     common = set.intersection(*(set(one.fields) for one in own))
-    others = {label for one in own for label in one.extra} | {f"sheet {title}" for title, header in found if not header}
-    return Columns({name: own[0].fields[name] for name in common}, dict.fromkeys(sorted(others), 0), own[0].width)
+    others = {label for one in own for label in one.extra}
+    fields = {name: own[0].fields[name] for name in common}
+    return Columns(fields, dict.fromkeys(sorted(others), 0), own[0].width, unread)
 
 
 def pieces(part: Part, contract: Contract) -> list[Piece]:
@@ -75,7 +77,7 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
 def text(value: Any) -> str | None:
     """A cell's value as text: dates in ISO form, a day without its midnight, whole numbers without a fraction."""
     if value is None or isinstance(value, str):
-        return value or None
+        return unescaped(value or "") or None
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
@@ -99,8 +101,9 @@ def _workbook(part: Part, contract: Contract) -> Iterator[tuple[BinaryIO, bool]]
             yield stream, _has_formulas(archive)
         except RendiError:
             raise
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, SyntaxError, OSError):
-            # SyntaxError is the base of XML's ParseError.
+        except (*BROKEN, LookupError, TypeError, AttributeError, ArithmeticError, SyntaxError):
+            # openpyxl reads what is damaged as if it were sound, and may stumble anywhere. SyntaxError is the base of
+            # XML's ParseError.
             raise unreadable(part.name, "it is no XLSX workbook, or cut short") from None
 
 
@@ -117,8 +120,47 @@ def _has_formulas(archive: zipfile.ZipFile) -> bool:
 
 
 def _headers(stream: BinaryIO, formulas: bool, contract: Contract) -> list[tuple[str, SheetHeader | None]]:
-    titles = _titles(stream)
-    return [(title, find(list(islice(_rows(stream, formulas, at), _TOP)), contract)) for at, title in enumerate(titles)]
+    """Title and header of every sheet; None where it is not for data."""
+    found = [
+        (title, find(list(islice(_rows(stream, formulas, at), _TOP)), contract))
+        for at, title in enumerate(_titles(stream))
+    ]
+    most = max((header.known for _, header in found if header), default=0)
+    # A list of codes, or a guide how to fill in the form, holds a label or two.
+    return [(title, header if header and 2 * header.known >= most else None) for title, header in found]
+
+
+def _unread(
+    stream: BinaryIO, formulas: bool, found: list[tuple[str, SheetHeader | None]], name: str
+) -> tuple[str, ...]:
+    """What to say of the sheets without a header, nothing of blank ones; RendiError where the data may go on there."""
+    headers = [(title, header) for title, header in found if header]
+    if not headers:
+        raise unreadable(name, "no sheet has a header with a column of the contract")
+    main, header = max(headers, key=lambda one: one[1].known)
+    told = []
+    for at, (title, own) in enumerate(found):
+        size, alike = (0, False) if own else _looked_over(_rows(stream, formulas, at), header)
+        if alike:
+            raise RendiError(
+                f"{name}: refused: sheet '{title}' has no header, and rows as wide as the one of sheet '{main}': if "
+                "they belong to it, ask the department for that header above them; if not, for a file without the sheet"
+            )
+        if size:
+            told.append(f"sheet {title} is not read: {size} rows")
+    return tuple(told)
+
+
+def _looked_over(rows: Iterator[Row], header: SheetHeader) -> tuple[int, bool]:
+    """How many rows of a sheet hold a value, and whether one of them fills about the columns of the header."""
+    labels = sum(1 for label in header.labels if label.strip())
+    size, alike = 0, False
+    for cells in rows:
+        filled = [at for at, cell in enumerate(cells) if cell is not None and cell.strip()]
+        size += bool(filled)
+        # A row that reaches further is one of another table.
+        alike = alike or (4 * len(filled) > 3 * labels and filled[-1] < len(header.labels))
+    return size, alike
 
 
 def _titles(stream: BinaryIO) -> list[str]:
@@ -134,13 +176,15 @@ def _load(stream: BinaryIO, values: bool) -> Any:
 
 
 def _rows(stream: BinaryIO, formulas: bool, sheet: int) -> Iterator[Row]:
-    """The rows of a sheet from its first on. A formula stands for itself where no value of it was saved."""
+    """The rows of a sheet from its first on. A formula stands for itself where no result of it was saved."""
     values = _cells(stream, sheet, values=True)
     if not formulas:
         yield from values
         return
-    for shown, written in zip_longest(values, _cells(stream, sheet, values=False), fillvalue=()):
-        yield tuple(one or other for one, other in zip_longest(shown, written))
+    written = _cells(stream, sheet, values=False)
+    for shown, texts, lacking in zip_longest(values, written, unsaved(stream, sheet), fillvalue=()):
+        pairs = enumerate(zip_longest(shown, texts))
+        yield tuple(text if value is None and at in lacking else value for at, (value, text) in pairs)
 
 
 def _cells(stream: BinaryIO, sheet: int, values: bool) -> Iterator[Row]:

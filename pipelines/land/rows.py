@@ -1,6 +1,7 @@
 """From the parts of a delivery to rows of text, whatever their format."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import cast
 
@@ -56,7 +57,8 @@ def check_header(delivery: Delivery, contract: Contract) -> Header:
     """
     found = [_reader(contract).columns(part, contract) for part in delivery.parts]
     everywhere = set.intersection(*(set(columns.fields) for columns in found))
-    return judge(everywhere, {label for columns in found for label in columns.extra}, contract)
+    judged = judge(everywhere, {label for columns in found for label in columns.extra}, contract)
+    return replace(judged, unread=tuple(one for columns in found for one in columns.unread))
 
 
 def count(delivery: Delivery, contract: Contract) -> int:

@@ -56,20 +56,29 @@ def written(journal: Journal, entry: Entry) -> Entry:
 
 def judge_whole(lake: Lake, contract: Contract, entry: Entry, forced: str | None, reason: str) -> Entry | None:
     """The entry of a delivery that is refused or skipped whole; None for one to take."""
-    in_force = Journal(lake, contract.source).in_force()
-    last = in_force[-1] if in_force else None
+    last = last_in_force(lake, contract)
     if not reason and last is not None and forced != "accept":
         if last.date <= entry.date and last.content == entry.content:
             return entry.model_copy(
                 update={"state": "skipped", "reason": f"same content as {last.delivery}, which is in force"}
             )
-        share = entry.delivered / last.delivered if last.delivered else 1.0
-        if contract.mode == "full" and share < contract.minimum_share:
+        if _too_few(contract, last, entry.delivered):
             reason = (
                 f"{entry.delivered} rows, the last full delivery had {last.delivered}: below the set share of "
                 f"{contract.minimum_share:.0%}; if it is right, run: rendi delivery accept {entry.delivery} --reason …"
             )
     return entry.model_copy(update={"state": "refused", "reason": reason}) if reason else None
+
+
+def last_in_force(lake: Lake, contract: Contract) -> Entry | None:
+    """The delivery by which the size of the next one is judged."""
+    in_force = Journal(lake, contract.source).in_force()
+    return in_force[-1] if in_force else None
+
+
+def _too_few(contract: Contract, last: Entry, found: int) -> bool:
+    share = found / last.delivered if last.delivered else 1.0
+    return contract.mode == "full" and share < contract.minimum_share
 
 
 def grown(lake: Lake, contract: Contract, entry: Entry) -> str:
@@ -82,10 +91,11 @@ def grown(lake: Lake, contract: Contract, entry: Entry) -> str:
     return f"{entry.delivered} rows are {times} times the {last[0].delivered} of {last[0].delivery}: is that right?"
 
 
-def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry) -> str:
+def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: Entry, last: Entry | None = None) -> str:
     """Commit the rows with content hash, record key and night; takes them back where they are not as many as were
-    counted.
+    counted, or where so many lines of a full delivery cannot be read that the rest is below the set share of `last`.
 
+    last: the delivery by which the size is judged, None where it was judged before or an engineer took it as it is.
     Gives what to say of values that are odd whatever their field is; they are taken as they are.
     """
     counted = Observation()
@@ -94,7 +104,12 @@ def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: En
         reduce(Column.__or__, (F.coalesce(odd, F.lit(False)) for odd in found))
         for found in ((F.length(v) > _LONG for v in values), (v.rlike(_FORMULA) for v in values))
     )
-    watched = {"rows": F.count("*"), "long": F.count_if(long), "formula": F.count_if(formula)}
+    watched = {
+        "rows": F.count("*"),
+        "malformed": F.count("_malformed"),
+        "long": F.count_if(long),
+        "formula": F.count_if(formula),
+    }
     bronze = (
         with_key(delivered, contract)
         .withColumns(
@@ -118,6 +133,15 @@ def write_bronze(lake: Lake, contract: Contract, delivered: DataFrame, entry: En
         raise RendiError(
             f"the parser found {found} rows, an independent count {entry.delivered}: nothing of it is used; "
             "keep the file and report this"
+        )
+    malformed = int(told.get("malformed", 0))
+    if last is not None and malformed and _too_few(contract, last, found - malformed):
+        lake.put(table, bronze.where("false"), "_delivery", entry.delivery)
+        raise RendiError(
+            f"{malformed} of {found} lines cannot be read, the last full delivery had {last.delivered} rows: what is "
+            f"left is below the set share of {contract.minimum_share:.0%}; do they all have as many fields as the "
+            "header, in the contract's encoding? Ask the department for the file again; if it is right, run: rendi "
+            f"delivery accept {entry.delivery} --reason …"
         )
     said = {"long": f"hold a value of more than {_LONG:,} characters", "formula": "hold text that reads as a formula"}
     return "; ".join(f"{told[name]} rows {what}" for name, what in said.items() if told.get(name))

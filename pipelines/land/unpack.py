@@ -1,6 +1,8 @@
 """A part's bytes: plain, or out of a .gz or .zip that may not expand without measure."""
 
 import gzip
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -18,7 +20,19 @@ from schemas.errors import RendiError
 FLOOR = 1 << 20
 CAP = 64 << 30
 _READ = 1 << 20
-_BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplementedError)
+# What Python's own modules raise by a damaged archive: OSError comes from bz2, RuntimeError where a member's own head
+# says that it is encrypted, ValueError by a place before the file's start or a name that is no text.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class Guarded:
@@ -34,7 +48,7 @@ class Guarded:
             return b"".join(iter(lambda: self.read(_READ), b""))
         try:
             data: bytes = self._inner.read(size)
-        except _BROKEN:
+        except BROKEN:
             raise unreadable(self._name, "the archive is damaged or cut short") from None
         self._left -= len(data)
         if self._left < 0:
@@ -76,7 +90,7 @@ def opened(part: Part, contract: Contract) -> Iterator[Any]:
             try:
                 archive = zipfile.ZipFile(raw)
                 inner = archive.open(_member(archive, part, contract))
-            except _BROKEN:
+            except BROKEN:
                 raise unreadable(part.name, "the archive is damaged or cut short") from None
             with archive, inner:
                 yield Guarded(inner, part.name, allowed)

@@ -104,6 +104,13 @@ def test_a_missing_column_is_refused(spark: SparkSession, tmp_path: Path) -> Non
         read(spark, landing)
 
 
+def test_two_columns_for_one_field_are_refused(spark: SparkSession, tmp_path: Path) -> None:
+    landing = str(table(tmp_path, [(*of("A1", None), "44010619900101123X")], [*NAMES, "社会保障号码"]))
+    for ask in (read, count):
+        with pytest.raises(RendiError, match="columns 'id_number' and '社会保障号码' are both '社会保障号码'"):
+            ask(spark, landing)
+
+
 def test_a_database_that_is_not_there_is_not_made_and_secrets_stay_out_of_messages(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

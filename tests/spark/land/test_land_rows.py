@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import fsspec
+import openpyxl
 import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -18,6 +19,8 @@ from pipelines.land.discover import deliveries
 from schemas import contract as contracts
 
 DEATH = contracts.load("health_death")
+HOUSEHOLD = contracts.load("police_household")
+RELIEF = contracts.load("civil_relief")
 TAX = contracts.load("tax_payer")
 
 
@@ -108,3 +111,52 @@ def test_a_file_that_changes_between_hash_and_copy_is_refused(
     (entry,) = landing.land(lake, DEATH, str(tmp_path), date(2026, 3, 2), {})
     assert entry.state == "refused" and "it changed while it was read" in entry.reason
     assert not lake.exists("bronze/health_death")
+
+
+def test_a_full_delivery_whose_lines_cannot_be_read_is_taken_back_until_an_engineer_accepts_it(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    header = ",".join(field.label for field in HOUSEHOLD.fields)
+    good = "".join(",".join(f"{n}{field.name}" for field in HOUSEHOLD.fields) + "\n" for n in range(10))
+    bad = good.replace("\n", ",\n").replace(",\n", "\n", 1)
+    for day, lines in ((1, good), (2, bad)):
+        text = f"{header}\n{lines}"
+        land(tmp_path, "police_household", f"police_household_2026030{day}.csv", text.encode("gb18030"))
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    first, second = landing.land(lake, HOUSEHOLD, str(tmp_path), date(2026, 3, 2), {})
+    assert (first.state, second.state, second.delivered) == ("landed", "refused", 10)
+    assert second.reason.startswith("9 of 10 lines cannot be read, the last full delivery had 10 rows")
+    assert f"rendi delivery accept {second.delivery}" in second.reason
+    bronze = lake.read("bronze/police_household")
+    assert bronze.where("_malformed IS NOT NULL").isEmpty() and bronze.count() == 10
+    (forced,) = landing.land(lake, HOUSEHOLD, str(tmp_path), date(2026, 3, 2), {second.delivery: "accept"})
+    assert (forced.state, forced.reason) == ("landed", "")
+    assert lake.read("bronze/police_household").where("_malformed IS NOT NULL").count() == 9
+
+
+def test_a_few_lines_that_cannot_be_read_refuse_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    header = ",".join(field.label for field in HOUSEHOLD.fields)
+    good = "".join(",".join(f"{n}{field.name}" for field in HOUSEHOLD.fields) + "\n" for n in range(10))
+    for day, lines in ((1, good), (2, good.replace("\n", ",\n", 2))):
+        text = f"{header}\n{lines}"
+        land(tmp_path, "police_household", f"police_household_2026030{day}.csv", text.encode("gb18030"))
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    assert [e.state for e in landing.land(lake, HOUSEHOLD, str(tmp_path), date(2026, 3, 2), {})] == ["landed"] * 2
+
+
+def test_sheets_that_are_not_read_are_told_beside_columns_that_are_not_known(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([*(field.label for field in RELIEF.fields), "备注"])
+    book.active.append(["R1", None, "甲"])
+    book.create_sheet("填表说明").append(["一人一行"])
+    (tmp_path / "civil_relief").mkdir()
+    book.save(tmp_path / "civil_relief" / "civil_relief_20260302.xlsx")
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    (entry,) = landing.land(lake, RELIEF, str(tmp_path), date(2026, 3, 2), {})
+    said = "unknown columns kept in bronze: 备注; sheet 填表说明 is not read: 1 rows"
+    assert (entry.state, entry.delivered, entry.reason) == ("landed", 1, said)

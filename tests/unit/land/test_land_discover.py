@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -155,6 +156,25 @@ def test_an_archive_that_is_broken_or_plays_tricks_is_refused(
 ) -> None:
     with pytest.raises(RendiError, match=reason):
         rows.count(delivery(put(tmp_path, name, data)), PENALTY)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_with_a_damaged_byte_is_read_whole_or_refused(tmp_path: Path, method: int) -> None:
+    lines, chance = "".join(f"{n},,甲店,警告,,2026-03-01\n" for n in range(200)), random.Random(1)
+    path = put(tmp_path, "market_penalty_20260302.zip")
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("x.csv", HEADER + lines)
+    data = path.read_bytes()
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(data)
+        damaged[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            assert rows.count(delivery(path), PENALTY) == 200
+        except RendiError:
+            refused += 1
+    assert refused > 30
 
 
 def test_a_missing_column_names_the_nearest_delivered_one(tmp_path: Path) -> None:

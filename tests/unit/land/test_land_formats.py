@@ -1,8 +1,11 @@
 """XLSX, JSON lines, Parquet and GeoJSON: rows as text, and counts that agree."""
 
+import contextlib
 import json
+import random
+import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -51,6 +54,28 @@ def workbook(path: Path, lines: Sequence[Sequence[Any]], merged: Sequence[str] =
     return path
 
 
+def patched(path: Path, old: str, new: str) -> Path:
+    """A workbook of which some text of the first sheet's XML is replaced."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert old.encode() in members[sheet]
+    members[sheet] = members[sheet].replace(old.encode(), new.encode())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+def with_sheet(path: Path, title: str, lines: Sequence[Sequence[Any]]) -> Path:
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet(title)
+    for line in lines:
+        sheet.append(list(line))
+    book.save(path)
+    return path
+
+
 def lines(path: Path, *texts: str | bytes) -> Path:
     path.write_bytes(b"\n".join(text if isinstance(text, bytes) else text.encode() for text in texts))
     return path
@@ -91,6 +116,29 @@ def test_a_formula_without_a_saved_value_stands_for_itself(tmp_path: Path) -> No
     assert rows(read_xlsx, path, RELIEF)[0]["name"] == '=HYPERLINK("x")'
 
 
+def test_a_formula_whose_saved_result_is_empty_is_empty_and_makes_no_row(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    prefilled = '=IF(A2="","",B2)'
+    path = workbook(tmp_path / "a.xlsx", [labels, ["R1", prefilled, "甲"], [prefilled] * 7, [], ["R2", None, "=1+1"]])
+    for cell in ("B2", *(f"{column}3" for column in "ABCDEFG")):
+        written = f'<c r="{cell}"><f>IF(A2="","",B2)</f><v /></c>'
+        patched(path, written, written.replace(f'r="{cell}"', f'r="{cell}" t="str"'))
+    found = rows(read_xlsx, path, RELIEF)
+    assert [(row["relief_no"], row["id_number"], row["name"]) for row in found] == [
+        ("R1", None, "甲"),
+        ("R2", None, "=1+1"),
+    ]
+
+
+def test_characters_that_a_workbook_escapes_become_themselves(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    texts = ["R1", "_x000D_", "甲_x000D_\n乙", "_x005F_x000D_", None, "_xD842__xDFB7_"]
+    path = workbook(tmp_path / "a.xlsx", [labels, texts, [" ", "_x000D_"]])
+    (found,) = rows(read_xlsx, path, RELIEF)
+    assert (found["id_number"], found["name"]) == ("\r", "甲\r\n乙")
+    assert (found["relief_kind"], found["address"]) == ("_x000D_", "𠮷")
+
+
 def test_every_sheet_with_the_header_is_read_and_others_are_named(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     labels = [field.label for field in RELIEF.fields]
@@ -103,7 +151,64 @@ def test_every_sheet_with_the_header_is_read_and_others_are_named(tmp_path: Path
     found = rows(read_xlsx, tmp_path / "a.xlsx", RELIEF)
     assert [row["relief_no"] for row in found] == ["R1", "R2"]
     assert found[0]["_extra"] == [("column_8", "备注")]
-    assert list(read_xlsx.columns(part(tmp_path / "a.xlsx"), RELIEF).extra) == ["sheet Sheet"]
+    columns = read_xlsx.columns(part(tmp_path / "a.xlsx"), RELIEF)
+    assert (list(columns.extra), columns.unread) == ([], ("sheet Sheet is not read: 1 rows",))
+
+
+def test_rows_that_go_on_in_a_sheet_without_a_header_are_refused(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    path = workbook(tmp_path / "a.xlsx", [labels, ["R1", "1", "甲", "低保", 800, "某路", "2026-03-01"]])
+    with_sheet(path, "续表", [["R2", "2", "乙", "低保", 800, None, "2026-03-01"]])
+    with pytest.raises(RendiError, match="sheet '续表' has no header, and rows as wide as the one of sheet 'Sheet'"):
+        read_xlsx.columns(part(path), RELIEF)
+
+
+def test_blank_sheets_need_no_word_and_another_table_is_named(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    path = workbook(tmp_path / "a.xlsx", [labels, ["R1"]])
+    with_sheet(path, "Sheet2", [])
+    with_sheet(path, "统计", [["街道", *range(9)], ["甲街", *range(9)]])
+    assert read_xlsx.columns(part(path), RELIEF).unread == ("sheet 统计 is not read: 2 rows",)
+    assert len(rows(read_xlsx, path, RELIEF)) == 1
+
+
+def test_a_list_of_codes_or_a_guide_that_holds_a_label_is_no_data(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    path = workbook(tmp_path / "a.xlsx", [labels, ["R1", None, "甲"]])
+    with_sheet(path, "字典", [["救助类别"], ["低保"], ["特困"]])
+    with_sheet(path, "填表说明", [["字段", "必填", "说明"], *([label, "是", "文本"] for label in labels)])
+    columns = read_xlsx.columns(part(path), RELIEF)
+    assert set(columns.fields) == {field.name for field in RELIEF.fields}
+    assert columns.unread == ("sheet 字典 is not read: 3 rows", "sheet 填表说明 is not read: 8 rows")
+    assert [row["relief_no"] for row in rows(read_xlsx, path, RELIEF)] == ["R1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # IndexError, TypeError and ValueError in openpyxl.
+        ("<t>R1</t></is></c>", '<t>R1</t></is></c><c r="B2" t="s"><v>99</v></c>'),
+        ("</sheetData>", '</sheetData><sheetViews><sheetView nothing="1"/></sheetViews>'),
+        ("<t>R1</t></is></c>", '<t>R1</t></is></c><c r="B2"><v>1.5.2</v></c>'),
+    ],
+)
+def test_a_workbook_at_which_its_reader_stumbles_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", [[field.label for field in RELIEF.fields], ["R1"]])
+    with pytest.raises(RendiError, match="unreadable: it is no XLSX workbook"):
+        rows(read_xlsx, patched(path, old, new), RELIEF)
+
+
+def test_a_workbook_with_a_damaged_byte_is_read_whole_or_refused(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    path = workbook(tmp_path / "a.xlsx", [labels, *([f"R{n}", n, "甲"] for n in range(20))])
+    data, chance = path.read_bytes(), random.Random(1)
+    for _ in range(60):
+        damaged = bytearray(data)
+        damaged[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        with contextlib.suppress(RendiError):
+            read_xlsx.columns(part(path), RELIEF)
+            assert len(rows(read_xlsx, path, RELIEF)) == 20
 
 
 def test_blank_cells_make_no_row(tmp_path: Path) -> None:
@@ -188,6 +293,23 @@ def test_parquet_types_become_text_in_one_form(tmp_path: Path) -> None:
     }
     assert dict(found[0]["_extra"]) == {"seen_at": "2026-03-01 08:00:00", "weight": "0.0000001", "codes": "[1,2]"}
     assert (found[1]["updated_at"], found[1]["name"]) == ("2026-03-01 08:00:00.25", "\\xff")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC"])
+def test_parquets_old_timestamps_are_instants_of_any_year_in_chinas_time(tmp_path: Path, zone: str) -> None:
+    china = timezone(timedelta(hours=8))
+    moments = [datetime(1990, 3, 5, tzinfo=china), datetime(9999, 12, 31, tzinfo=china), None]
+    table = pa.table({"archive_no": ["1", "2", "3"], "updated_at": pa.array(moments, pa.timestamp("us", zone))})
+    pq.write_table(table, tmp_path / "a.parquet", use_deprecated_int96_timestamps=True)
+    found = rows(read_parquet, tmp_path / "a.parquet", HEALTH)
+    assert [row["updated_at"] for row in found] == ["1990-03-05 00:00:00", "9999-12-31 00:00:00", None]
+
+
+def test_floats_have_the_shortest_digits_of_their_own_width_and_nan_is_nothing() -> None:
+    assert read_parquet.text(pa.array([0.1, 116.397, float("nan"), None, 4], pa.float32())).to_pylist() == [
+        "0.1", "116.397", None, None, "4",
+    ]  # fmt: skip
+    assert read_parquet.text(pa.array([0.1, float("nan")])).to_pylist() == ["0.1", None]
 
 
 def test_parquet_that_expands_too_far_or_was_cut_short_is_refused(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from fsspec.implementations.local import LocalFileSystem
 
 from pipelines.about import FORMAT
 from pipelines.commands import night
+from pipelines.land import folder
 from pipelines.land.strays import strays
 from pipelines.settings import Settings
 from schemas import contract
+from schemas.errors import RendiError
 
 CONTRACTS = [contract.load(s) for s in ("market_penalty", "market_register", "hr_social_insurance")]
 
@@ -28,8 +30,22 @@ def found(landing: Path) -> dict[str, str]:
 
 
 def test_what_a_night_takes_now_or_later_is_no_stray(tmp_path: Path) -> None:
-    put(tmp_path, "market_penalty/market_penalty_20260302.csv", "market_penalty/market_penalty_20990101_2.csv.gz")
+    soon = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=300)
+    put(tmp_path, "market_penalty/market_penalty_20260302.csv", f"market_penalty/market_penalty_{soon:%Y%m%d}_2.csv.gz")
     assert strays(str(tmp_path), CONTRACTS) == []
+
+
+def test_a_file_that_is_dated_years_ahead_is_a_stray(tmp_path: Path) -> None:
+    put(tmp_path, "market_penalty/market_penalty_20260302.csv", "market_penalty/market_penalty_20620302.csv")
+    told = {"market_penalty/market_penalty_20620302.csv": "is dated more than a year ahead, and waits for that night"}
+    assert [reason.startswith(told[path]) for path, reason in found(tmp_path).items()] == [True]
+
+
+def test_a_protocol_that_is_not_known_is_said_with_the_nearest() -> None:
+    with pytest.raises(RendiError, match=r"'sfpt://' is not known; did you mean 'sftp'\?"):
+        folder.require("sfpt://files.city.internal/landing")
+    (one,) = strays("sfpt://files.city.internal/landing", CONTRACTS)
+    assert "'sfpt://' is not known" in one.reason
 
 
 def test_a_misspelt_folder_is_one_stray_with_the_nearest_right_word(tmp_path: Path) -> None:

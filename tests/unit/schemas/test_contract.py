@@ -78,6 +78,12 @@ def test_no_two_things_of_a_contract_become_one_column(fields: list[tuple[str, s
     assert "rename one of them" in str(told.value)
 
 
+@pytest.mark.parametrize(("label", "owner"), [("姓 名", "name"), ("ＮＡＭＥ", "name"), ("id_number", "id_number")])
+def test_no_two_fields_are_called_alike_in_a_header(label: str, owner: str) -> None:
+    with pytest.raises(RendiError, match=f"'.*' of field '.*' is also field '{owner}'.*another businessName"):
+        parsed(RELIEF.replace("businessName: 住址", f"businessName: {label}"))
+
+
 def test_only_a_standard_address_tells_its_community() -> None:
     address = (contract.FOLDER / "planning_address.yaml").read_text(encoding="utf-8")
     with pytest.raises(RendiError, match="no field 'comunity_code'; did you mean 'community_code'"):
