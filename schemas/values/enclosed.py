@@ -6,7 +6,8 @@ They are keys, and a key is judged by its form alone; the number within is a par
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from schemas.values import id_number, uscc
+from schemas.values import id_number, number, uscc
+from schemas.values import text as texts
 
 # A credit code or 18 digits; before 2015 six digits of the region and an organisation code; of a sole trader an ID
 # number with two digits behind it.
@@ -17,6 +18,14 @@ TAXPAYER = f"{uscc.FORM}|{id_number.FORM}|{OLD_TAXPAYER}|{TRADER}"
 CARD = "[0-9]{17}[0-9X][1-7][1-4]"
 # G and the ID number, or L and a serial where none is known.
 STUDENT = "G[0-9]{17}[0-9X]|L[0-9A-Z]{1,20}"
+
+
+def taxpayer(text: Column) -> Column:
+    """A taxpayer number of one of the forms, a credit code repaired as by itself; NULL for anything else.
+
+    text: string. Case, spaces and separators do not count.
+    """
+    return F.coalesce(number.form(TAXPAYER)(text), uscc.repaired(texts.compact(text, uscc.SEPARATORS)))
 
 
 def taxpayer_uscc(number: Column) -> Column:

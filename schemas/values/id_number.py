@@ -7,15 +7,21 @@ from schemas.values import region as regions
 from schemas.values import text as texts
 
 FORM = "[1-9][0-9]{16}[0-9X]"
+# What stands around a number, and is no part of it: Excel's ="…" for a text, the field's name, quotes and brackets.
+NAMED = r"(?:(?:公民|居民)?身份证?(?:件)?(?:号码?)?|证件号码?|(?i:id))[: ]*"
+QUOTES = "\"'`´\u2018-\u201f\u00ab\u00bb\u2032\u2033\u300c-\u300f"
+AROUND = rf"\A=|\A[\[【 {QUOTES}]*{NAMED}|[ \-.,_\[\]【】{QUOTES}]"
 
 
 def form(text: Column) -> Column:
     """A number of the right form, not yet verified: 18 characters, or the 17 before the check character; else NULL.
 
-    text: string. Case, spaces and separators do not count; a number of 15 digits gets its century (clause 3 of the
-    1989 edition: born in the 20th), and only such a one has no check character: with 17 a digit is missing.
+    text: string. Case, spaces and separators do not count, nor does what stands around a number; a number of 15 digits
+    gets its century (clause 3 of the 1989 edition: born in the 20th), and only such a one has no check character: with
+    17 a digit is missing.
     """
-    cleaned = F.translate(texts.compact(texts.whole(text), r" \-'`.,_"), "×Ⅹ", "XX")
+    # Multiplication sign, Roman ten, Cyrillic ha.
+    cleaned = F.translate(F.upper(F.regexp_replace(texts.whole(text), AROUND, "")), "×Ⅹ\u0425", "XXX")
     old = r"\A([1-9][0-9]{5})([0-9]{9})\z"
     return (
         F.when(text.rlike(rf"\A{FORM}\z"), text)

@@ -24,10 +24,10 @@ def sections() -> dict[str, str]:
 def lettered(text: Column) -> Column:
     """A code with its letter, or a section's letter for its name; NULL for what has no such form.
 
-    text: string; C3011, 3011, c3011, 30, C, 制造业.
+    text: string; C3011, 3011, c3011, 30.11, 30, C, 制造业; 30.0 and 1.0 are divisions that a program took for floats.
     """
-    code = texts.compact(text, r" \-.")
-    digits = texts.matched(code, "[0-9]{2,4}")
+    code = F.upper(F.regexp_replace(text, r"(?<=[0-9])\.0+\z|[ \-.]", ""))
+    digits = texts.matched(F.regexp_replace(code, r"\A(?=[1-9]\z)", "0"), "[0-9]{2,4}")
     letter = lookup(sections(), F.substring(digits, 1, 2))
     return F.when(text.rlike(r"\A[A-T](?:[0-9]{2,4})?\z"), text).otherwise(
         F.coalesce(texts.matched(code, "[A-T](?:[0-9]{2,4})?"), F.concat(letter, digits), codes.of("industry")(text))

@@ -60,7 +60,7 @@ KINDS: dict[str, Kind] = {
         {"organisation_code": uscc.organisation_code, "region": uscc.region, "is_trader": uscc.is_trader},
     ),
     "taxpayer_no": Kind(
-        (number.form(enclosed.TAXPAYER),),
+        (enclosed.taxpayer,),
         {
             "uscc": enclosed.taxpayer_uscc,
             "organisation_code": enclosed.taxpayer_organisation_code,

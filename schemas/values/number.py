@@ -23,12 +23,15 @@ def amount_text(unit: str = "yuan") -> Callable[[Column], Column]:
     """The function that gives an amount of money in `unit` (yuan or wan, ten thousand yuan) as a plain number in text.
 
     It takes off thousands separators, signs and names of the currency and the unit; where the text names another unit
-    than the field's, the number is converted. NULL for what is no amount. RendiError for an unknown unit.
+    than the field's, the number is converted. The unit may stand in brackets, and 每月 behind it. NULL for what is no
+    amount. RendiError for an unknown unit.
     """
     if unit not in UNITS:
         raise RendiError(f"There is no unit '{unit}' of money{nearest(unit, UNITS)}. Known units: {', '.join(UNITS)}.")
     shifts = {suffix: f"E{power - UNITS[unit]}" for suffix, power in SUFFIXES.items()}
-    written = rf"\A({MANTISSA}|{GROUPED})({'|'.join(SUFFIXES)})\z"
+    # Both brackets or none; a number in brackets, which accountants mean as a negative one, has no unit within them.
+    unit_in = rf"(?=\([^()]+\)|[^()]+\z)\(?({'|'.join(SUFFIXES)})\)?"
+    written = rf"\A({MANTISSA}|{GROUPED}){unit_in}(?:[/每]月)?\z"
 
     def amount(text: Column) -> Column:
         bare = F.regexp_replace(F.upper(text), SIGNS, "")

@@ -8,7 +8,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 # Words by which systems say "no value". 未知 is not one of them: it is the label of a code.
-NULL_WORDS = ("NULL", "N/A", "#N/A", "NONE", "NAN", r"\N", "-", "--", "---", "—", "——", "/", "无", "暂无", "不详", "空")
+NULL_WORDS = (
+    *("NULL", "(NULL)", "<NULL>", "[NULL]", "NIL", "N/A", "#N/A", "NONE", "NAN", r"\N"),
+    *("-", "--", "---", "—", "——", "/", "无", "暂无", "不详", "空"),
+)
 
 SPACES = r"\s\x{1C}-\x{1F}\x{85}\p{Z}"
 # Controls and formats, variation selectors, the fillers that show as nothing, and lone surrogates.

@@ -7,6 +7,11 @@ from schemas.values import text as texts
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CHARACTER = "[0-9A-HJ-NPQRTUWXY]"
+SEPARATORS = r" \-'`.,_"
+# The alphabet leaves these out because they look like digits: who wrote one meant the digit.
+MISREAD = {"O": "0", "I": "1", "Z": "2", "S": "5"}
+# What each character counts, in digits of the base 34.
+RANKS = "0123456789ABCDEFGHIJKLMNOPQRSTU"
 # Registration department (1-9, and A, N, Y by later amendments), category, six digits of the region, organisation code.
 FORM = f"[1-9ANY]{CHARACTER}[0-9]{{6}}{CHARACTER}{{10}}"
 
@@ -14,10 +19,19 @@ FORM = f"[1-9ANY]{CHARACTER}[0-9]{{6}}{CHARACTER}{{10}}"
 def form(text: Column) -> Column:
     """A code of the right form, its check character not yet verified; NULL for anything else.
 
-    text: string. Case, spaces and separators do not count.
+    text: string. Case, spaces and separators do not count; a code that `repaired` mends has its check character right.
     """
-    cleaned = texts.matched(texts.compact(text, r" \-'`.,_"), FORM)
-    return F.when(text.rlike(rf"\A{FORM}\z"), text).otherwise(cleaned)
+    bare = texts.compact(text, SEPARATORS)
+    return F.when(text.rlike(rf"\A{FORM}\z"), text).when(bare.rlike(rf"\A{FORM}\z"), bare).otherwise(repaired(bare))
+
+
+def repaired(bare: Column) -> Column:
+    """The code with digits for the letters that the alphabet lacks, where its check character holds; else NULL.
+
+    bare: string in upper case, without separators.
+    """
+    meant = F.translate(bare, "".join(MISREAD), "".join(MISREAD.values()))
+    return F.when(meant.rlike(rf"\A{FORM}\z") & holds(meant), meant)
 
 
 def check_character(body: Column) -> Column:
@@ -30,6 +44,22 @@ def check_character(body: Column) -> Column:
     ranks = [F.instr(F.lit(ALPHABET), F.substring(body, i + 1, 1)) * weight for i, weight in enumerate(weights)]
     total = sum(ranks[1:], ranks[0]) - sum(weights)
     return F.substring(F.lit(ALPHABET), (31 - total % 31) % 31 + 1, F.lit(1))
+
+
+def holds(code: Column) -> Column:
+    """Whether the check character of a code of the right form holds (boolean), as a short expression for rare codes.
+
+    It takes half as long again as `check_character`, which names the code 17 times.
+    """
+    # Modulo 31 the powers of 34 are those of 3: read backwards, the characters are the digits of the weighted sum. All
+    # of them would be too many for a bigint. The last one's weight is 1.
+    ranks = F.translate(code, ALPHABET, RANKS)
+    parts = ((1, 9, 1), (10, 8, 3**9 % 31), (18, 1, 1))
+    front, back, last = (
+        F.conv(F.reverse(F.substring(ranks, start, length)), 34, 10).try_cast("bigint") % 31 * weight
+        for start, length, weight in parts
+    )
+    return (front + back + last) % 31 == 0
 
 
 def verified(code: Column) -> Column:

@@ -194,7 +194,6 @@ def bound(rule: str, field: str, bad: str, near: str) -> Case:
 
 CASES: dict[str, list[Case]] = {
     "civil_marriage": [
-        *known("kind", "分居", "离婚"),
         Case("male_id_is_male", {"male_id": OTHER_WOMAN}, {"male_id": OTHER_MAN}),
         Case("female_id_is_female", {"female_id": OTHER_MAN}, {"female_id": OTHER_WOMAN}),
         Case("two_persons", {"male_id": WOMAN}, {"male_id": "", "female_id": ""}, ("male_id_is_male",)),
@@ -267,7 +266,6 @@ CASES: dict[str, list[Case]] = {
     ],
     "hr_social_insurance": [
         *known("kinds", "养老;商业", "养老;医疗,工伤、失业；生育"),
-        *known("status", "停保", "中断", "退休"),
         bound("contribution_base_plausible", "contribution_base", "-0.01", "0"),
         bound("contribution_base_plausible", "contribution_base", "1000000.01", "1000000"),
         bound("paid_through_plausible", "paid_through", "194912", "195001"),
@@ -280,7 +278,6 @@ CASES: dict[str, list[Case]] = {
         by_delivery("decided_on"),
     ],
     "market_register": [
-        *known("status", "筹建", "注销", "吊销", "迁出"),
         bound("capital_wan_not_negative", "capital_wan", "-0.0001", "0"),
         ESTABLISHED_PLAUSIBLE,
         by_delivery("established_on"),
@@ -305,7 +302,6 @@ CASES: dict[str, list[Case]] = {
         *SEX_AS_IN_ID,
         BIRTH_BY_DELIVERY,
         *known("household_kind", "集体", "农业", "非农业"),
-        *known("status", "注销", "迁出", "死亡注销"),
     ],
     "tax_payer": [
         *known("tax_credit_grade", "E", "B", "M", "C", "D"),

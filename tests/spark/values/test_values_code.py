@@ -1,9 +1,11 @@
 """Values of code lists, divisions and industries."""
 
+import pytest
 from cleaning import Clean
 from stdnum import numdb
 
-from schemas.values import region
+from schemas import codelists
+from schemas.values import code, lookup, region
 
 
 def test_codes_labels_and_variants_give_the_code(clean: Clean) -> None:
@@ -18,6 +20,58 @@ def test_codes_labels_and_variants_give_the_code(clean: Clean) -> None:
     assert set(clean("code", ["01", "1", "汉", "汉族"], codes="ethnic").values()) == {"01"}
     assert set(clean("code", ["20", "本科", "大学本科"], codes="education").values()) == {"20"}
     assert set(clean("code", ["WGS84", "wgs-84", "EPSG:4326"], codes="crs").values()) == {"WGS84"}
+
+
+@pytest.mark.parametrize("name", sorted(codelists.names() - set(codelists.OF_NAMES)))
+def test_every_text_of_a_list_gives_its_code(clean: Clean, name: str) -> None:
+    table = codelists.lookup(name)
+    kind, params = ("crs", {}) if name == "crs" else ("code", {"codes": name})
+    assert clean(kind, list(table), **params) == table
+    # A list of words has no code beside a label; 2000国家大地坐标系 begins with a number of its own.
+    labels = {k: label for k, label in codelists.load(name).items() if k.isascii() and not label[0].isdecimal()}
+    both = {f"{k}{mark}{label}": k for k, label in labels.items() for mark in ("-", ":", " ", "")}
+    both |= {f"{label}({k})": k for k, label in labels.items()}
+    assert clean(kind, list(both), **params) == both
+    assert len(code._with_both(table)) <= lookup.SMALL
+
+
+def test_a_code_beside_its_label_is_the_code(clean: Clean) -> None:
+    forms = ["1-男", "1:男", "1：男", "男(1)", "男（1）", "1 男", "1、男", "1 - 男", "1. 男", "01-男", "1-男性"]
+    wrong = [
+        "1-女",
+        "2:男",
+        "男(2)",
+        "1-x",
+        "3-男",
+        "1-男-女",
+        "男-1-男",
+        "1男(2)",
+        "1--男",
+        "男()",
+        "1-",
+        "-男",
+        "1/男",
+    ]
+    assert clean("code", [*forms, *wrong], codes="sex") == {**dict.fromkeys(forms, "1"), **dict.fromkeys(wrong)}
+    folk = {"01-汉族": "01", "1-汉族": "01", "汉族(01)": "01", "10-汉族": None, "56 基诺族": "56", "5-基诺族": None}
+    assert clean("code", list(folk), codes="ethnic") == folk
+
+
+def test_coordinate_systems_are_known_by_their_names(clean: Clean) -> None:
+    names = {
+        "CGCS2000坐标系": "CGCS2000",
+        "国家2000坐标系": "CGCS2000",
+        "2000国家大地坐标系（CGCS2000）": "CGCS2000",
+        "WGS-84坐标系": "WGS84",
+        "GCJ02坐标系": "GCJ02",
+        "火星坐标系(GCJ-02)": "GCJ02",
+        "百度坐标系": "BD09",
+        "BD09坐标系": "BD09",
+        "百度坐标系(GCJ02)": None,
+        "北京54坐标系": None,
+        "坐标系": None,
+    }
+    assert clean("crs", list(names)) == names
 
 
 def test_divisions_are_judged_by_their_county(clean: Clean) -> None:
@@ -72,4 +126,11 @@ def test_industries_have_a_letter_that_fits_the_division(clean: Clean) -> None:
         "A3011": None,
         "U10": None,
     }
+    assert clean("code", list(texts), codes="industry") == texts
+
+
+def test_a_division_that_became_a_float_is_no_group(clean: Clean) -> None:
+    texts = {"30.0": "C30", "51.0": "F51", "C30.0": "C30", "1.0": "A01", "01": "A01", "01.0": "A01", "6.0": "B06"}
+    texts |= {"30.11": "C3011", "3011": "C3011", "3011.0": "C3011", "30-11": "C3011", "C-制造业": "C", "制造业(C)": "C"}
+    texts |= {"0.0": None, "98.0": None, "A1": None, "B-制造业": None}
     assert clean("code", list(texts), codes="industry") == texts

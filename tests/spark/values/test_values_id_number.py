@@ -43,6 +43,38 @@ def test_every_way_of_writing_gives_the_one_number(clean: Clean) -> None:
     assert clean("id_number", ways) == dict.fromkeys(ways, GOOD)
 
 
+def test_what_stands_around_a_number_does_not_count(clean: Clean) -> None:
+    around = [
+        '="{}"',
+        "[{}]",
+        "【{}】",
+        '"{}"',
+        "“{}”",
+        "‘{}’",
+        "「{}」",
+        "'{}",
+        "身份证号码：{}",
+        "身份证：{}",
+        "身份证号 {}",
+    ]
+    around += ["公民身份号码{}", "居民身份证号码:{}", "ID: {}", "id:{}", '"身份证号码：{}"', '["{}"]']
+    ways = [one.format(GOOD) for one in around]
+    ways += [GOOD[:-1] + "\u0425", GOOD[:-1] + "\u0445", '="110105491231002"', "身份证：110105491231002"]
+    assert clean("id_number", ways) == dict.fromkeys(ways, GOOD)
+    wrong = [one.format(GOOD[:-1] + "1") for one in around] + [one.format(GOOD[:-1]) for one in around]
+    wrong += [
+        f"护照：{GOOD}",
+        f"{GOOD}身份证",
+        f"身份证{GOOD}{GOOD}",
+        f"{GOOD}={GOOD}",
+        f"A{GOOD}",
+        "身份证：",
+        '=""',
+        "ID",
+    ]
+    assert clean("id_number", wrong) == dict.fromkeys(wrong)
+
+
 def test_wrong_numbers_are_null(clean: Clean) -> None:
     wrong = [
         GOOD[:-1] + "1",

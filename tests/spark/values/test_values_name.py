@@ -28,6 +28,15 @@ def test_placeholders_are_kept_and_named(clean: Clean) -> None:
     }
 
 
+def test_words_for_no_name_are_placeholders_only_as_the_whole_text(clean: Clean) -> None:
+    placeholders = ["佚名", "未填", "未填写", "未提供", "不明", "匿名", "空白", "同上"]
+    names = ["单不明", "张同上", "空白雪", "匿名者", "未提", "佚名氏"]
+    assert clean("person_name", [*placeholders, *names], part="is_placeholder") == {
+        **dict.fromkeys(placeholders, True),
+        **dict.fromkeys(names, False),
+    }
+
+
 def test_names_are_compared_by_one_form_of_each_character(clean: Clean) -> None:
     forms = {
         "張國華": "张国华",

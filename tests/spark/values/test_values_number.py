@@ -16,6 +16,32 @@ def test_an_amount_in_another_unit_is_converted(clean: Clean) -> None:
     assert clean("decimal", wan, type="decimal(18,4)", unit="wan") == dict.fromkeys(wan, Decimal("50.0000"))
 
 
+def test_the_unit_of_an_amount_may_stand_in_brackets_or_before_its_month(clean: Clean) -> None:
+    wan = ["500(万元)", "500（万元）", "500 (万)", "500（万元人民币）", "5,000,000(元)"]
+    assert clean("decimal", wan, type="decimal(10,2)", unit="yuan") == {
+        **dict.fromkeys(wan, Decimal("5000000.00")),
+    }
+    month = ["1200元/月", "1200元每月", "￥1,200元／月", "1200(元)/月", "0.12万元/月"]
+    assert clean("decimal", month, type="decimal(10,2)", unit="yuan") == dict.fromkeys(month, Decimal("1200.00"))
+
+
+def test_brackets_that_do_not_hold_a_unit_make_no_amount(clean: Clean) -> None:
+    # Accountants write a negative number in brackets.
+    wrong = [
+        "(500)",
+        "（500）",
+        "(500万元)",
+        "500(万元",
+        "500万元)",
+        "500()",
+        "500(美元)",
+        "1200元/年",
+        "1200元/",
+        "1200元月",
+    ]
+    assert clean("decimal", wrong, type="decimal(10,2)", unit="yuan") == dict.fromkeys(wrong)
+
+
 def test_what_is_no_amount_or_too_large_is_null(clean: Clean) -> None:
     wrong = ["12,34", "abc", "99999999999", "1e99", "元", "1.2.3", "--5"]
     assert clean("decimal", wrong, type="decimal(10,2)") == dict.fromkeys(wrong)
@@ -81,6 +107,47 @@ def test_land_lines_are_area_and_number(clean: Clean) -> None:
     forms = ["020-87654321", "(020)87654321", "02087654321", "020-87654321转802", "020-87654321-802", "+86-20-87654321"]
     assert clean("phone", forms) == dict.fromkeys(forms, "020-87654321")
     assert clean("phone", ["0755 8765432"]) == {"0755 8765432": "0755-8765432"}
+
+
+def test_the_first_of_several_numbers_counts_and_words_around_do_not(clean: Clean) -> None:
+    forms = ["13800138000 13900139000", "13800138000\n13900139000", "13800138000 020-87654321", "13800138000（父亲）"]
+    forms += ["13800138000 (父亲)", "13800138000(父亲) 13900139000(母亲)", "13800138000（父亲）、13900139000（母亲）"]
+    forms += [
+        "手机：13800138000",
+        "手机号码:13800138000",
+        "电话：13800138000",
+        "联系电话13800138000",
+        "Tel:13800138000",
+    ]
+    forms += [
+        "TEL. 13800138000",
+        "Tel: +86 138 0013 8000",
+        "013800138000",
+        "+86 013800138000",
+        "手机：013800138000(本人)",
+    ]
+    assert clean("phone", forms) == dict.fromkeys(forms, "13800138000")
+    lines = [
+        "电话：020-87654321",
+        "020-87654321 13800138000",
+        "020-87654321\n020-87654322",
+        "Tel:(020)87654321(办公室)",
+    ]
+    assert clean("phone", lines) == dict.fromkeys(lines, "020-87654321")
+    assert clean("phone", ["电话：400-820-8820"]) == {"电话：400-820-8820": "4008208820"}
+
+
+def test_what_is_nearly_a_telephone_number_is_null(clean: Clean) -> None:
+    wrong = [
+        "13800138000 12345",
+        "13800138000(123)",
+        "13800138000(父亲",
+        "13800138000 父亲",
+        "手机：1380013800",
+        "手机：",
+    ]
+    wrong += ["0013800138000", "012800138000", "传真：020-87654321", "QQ:13800138000", "1380013800 13900139000"]
+    assert clean("phone", wrong) == dict.fromkeys(wrong)
 
 
 def test_what_is_no_telephone_number_is_null(clean: Clean) -> None:

@@ -19,14 +19,52 @@ def test_widths_spaces_and_invisible_characters_are_folded(clean: Clean) -> None
 
 
 @pytest.mark.parametrize(
-    "word", ["NULL", "null", "N/A", "ｎ／ａ", "无", " 不详 ", "-", "－－", "—", "", "　", "\u200b", "None"]
+    "word",
+    [
+        "NULL",
+        "null",
+        "N/A",
+        "ｎ／ａ",
+        "无",
+        " 不详 ",
+        "-",
+        "－－",
+        "—",
+        "",
+        "　",
+        "\u200b",
+        "None",
+        "(NULL)",
+        "（null）",
+        "<NULL>",
+        "＜Null＞",
+        "[NULL]",
+        "[null]",
+        "NIL",
+        "nil",
+    ],
 )
 def test_words_for_no_value_are_null(clean: Clean, word: str) -> None:
     assert clean("text", [word]) == {word: None}
 
 
 def test_what_only_looks_like_no_value_is_kept(clean: Clean) -> None:
-    kept = ["未知", "无名氏", "A-1", "0", "NULLABLE", "𠮷", "张\ue000", "□"]
+    kept = [
+        "未知",
+        "无名氏",
+        "A-1",
+        "0",
+        "NULLABLE",
+        "(NULL",
+        "[NULL)",
+        "(NULLABLE)",
+        "NILS",
+        "()",
+        "<a>",
+        "𠮷",
+        "张\ue000",
+        "□",
+    ]
     assert clean("text", kept) == {word: word for word in kept}
 
 

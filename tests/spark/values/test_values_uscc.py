@@ -22,6 +22,15 @@ def test_check_characters_agree_with_stdnum(spark: SparkSession) -> None:
     assert found == [oracle.calc_check_digit(body) for body in bodies]
 
 
+def test_the_short_judgement_agrees_with_stdnum(spark: SparkSession) -> None:
+    seeded = random.Random(7)
+    bodies = ["91440106" + "".join(seeded.choices(uscc.ALPHABET, k=9)) for _ in range(2_000)]
+    codes = [body + character for body in bodies for character in (oracle.calc_check_digit(body), *"0Y")]
+    frame = spark.createDataFrame([(code,) for code in codes], "code string")
+    found = [row[0] for row in frame.select(uscc.holds(F.col("code"))).collect()]
+    assert found == [code[-1] == oracle.calc_check_digit(code[:-1]) for code in codes]
+
+
 def test_every_way_of_writing_gives_the_one_code(clean: Clean) -> None:
     ways = [
         GOOD,
@@ -36,6 +45,23 @@ def test_every_way_of_writing_gives_the_one_code(clean: Clean) -> None:
 def test_wrong_codes_are_null(clean: Clean) -> None:
     wrong = [GOOD[:-1] + "1", "91440101I00001009U", GOOD[:-1], "B1440101900001009U", "440101000012345"]
     assert clean("uscc", wrong) == dict.fromkeys(wrong)
+
+
+def misread(code: str) -> str:
+    return code.translate(str.maketrans("0125", "OIZS"))
+
+
+def test_letters_that_the_alphabet_lacks_are_digits_where_the_check_character_then_holds(clean: Clean) -> None:
+    other = "91440106MA5125011" + oracle.calc_check_digit("91440106MA5125011")
+    good = {misread(GOOD): GOOD, misread(GOOD).lower(): GOOD, "9144O101 90000100-9u": GOOD, misread(other): other}
+    wrong = [misread(GOOD[:-1]) + "1", misread(GOOD[:-1]), "91440101V00001009U", "OIZSOIZSOIZSOIZSOI"]
+    for kind in ("uscc", "taxpayer_no"):
+        assert clean(kind, [*good, *wrong]) == {**good, **dict.fromkeys(wrong)}
+
+
+def test_taxpayer_numbers_of_other_forms_keep_their_letters(clean: Clean) -> None:
+    old = ["440101O00001009", "440101IZSO0100X", "44010190000100S"]
+    assert clean("taxpayer_no", old) == {old[0]: old[0], old[1]: old[1], old[2]: None}
 
 
 def test_departments_with_a_letter_register_too(clean: Clean) -> None:

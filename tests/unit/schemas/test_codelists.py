@@ -57,3 +57,21 @@ def test_a_pattern_matches_its_words_and_no_others() -> None:
     words = {"110101", "110102", "110201", "440106"}
     found = re.compile(trie.pattern(words))
     assert {word for word in (f"{number:06d}" for number in range(10**6)) if found.fullmatch(word)} == words
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("household_status", "已死亡", "死亡注销"),
+        ("household_status", "注销（死亡）", "死亡注销"),
+        # Who leaves the city or goes to the army is struck off, too.
+        ("household_status", "注销", None),
+        ("marriage_event", "离婚登记", "离婚"),
+        ("insurance_status", "停保", "中断"),
+        ("registration_status", "在营（开业）企业", "存续"),
+        ("registration_status", "吊销，未注销", "吊销"),
+        ("registration_status", "吊销，已注销", "注销"),
+    ],
+)
+def test_words_of_a_status_are_what_departments_write_for_it(name: str, text: str, code: str | None) -> None:
+    assert codelists.lookup(name).get(codelists.written(text)) == code
