@@ -12,8 +12,7 @@ from pypinyin import lazy_pinyin
 
 from pipelines import draft_pages, draft_sample
 from pipelines.draft_kinds import guess
-from pipelines.land.header import fold
-from schemas.contract import load_all
+from schemas.contract import fold, load_all
 from schemas.errors import RendiError, nearest
 from schemas.recorded import RESERVED
 

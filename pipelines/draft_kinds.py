@@ -8,8 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.land.header import fold
-from schemas.contract import Contract, ContractField
+from schemas.contract import Contract, ContractField, fold
 
 # What nearly all values of a column look like -> kind. The first that fits holds.
 FORMS = (

@@ -51,10 +51,8 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Each attribute of one entity, the source that won and why, what lost, and the records behind it."""
-    if subject not in MASTER:
-        raise RendiError(f"no subject '{subject}'{nearest(subject, MASTER)}; say person, entity or place")
+    master = master_of(subject)
     connection = opened(settings(lake=lake).root)
-    master = MASTER[subject]
     current, found = entity(connection, master, identifier)
     history = _rows(
         connection, f"SELECT * FROM master_{master}_history WHERE id = ? ORDER BY item, valid_from", [current]
@@ -102,6 +100,13 @@ def opened(root: str) -> duckdb.DuckDBPyConnection:
             _attributes(connection, root, master, versions[f"master/{master}"])
     connection.execute("SET enable_external_access = false")
     return connection
+
+
+def master_of(subject: str) -> str:
+    """The master that people mean by a word; RendiError names the nearest where there is none."""
+    if subject not in MASTER:
+        raise RendiError(f"no subject '{subject}'{nearest(subject, MASTER)}; say person, entity or place")
+    return MASTER[subject]
 
 
 def entity(connection: duckdb.DuckDBPyConnection, master: str, identifier: str) -> tuple[str, list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ import duckdb
 import typer
 
 from pipelines import decisions, nightly, state
-from pipelines.commands.inspect import MASTER, entity
+from pipelines.commands.inspect import entity, master_of
 from pipelines.commands.shared import (
     DateOption,
     JsonOption,
@@ -135,9 +135,7 @@ def pin(
     """Decide that for one entity of the last closed night and one of its items a certain source is right."""
     root = settings(lake=lake).root
     state.require(root)
-    if subject not in MASTER:
-        raise RendiError(f"no subject '{subject}'{nearest(subject, MASTER)}; say person, entity or place")
-    subject = MASTER[subject]
+    subject = master_of(subject)
     items = [i.name for i in authorities.load(subject, contracts()).items]  # type: ignore[arg-type]
     if item not in items:
         raise RendiError(f"no item '{item}' in schemas/authority/{subject}.yaml{nearest(item, items)}")

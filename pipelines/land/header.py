@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from schemas.contract import Contract, fold
 from schemas.errors import RendiError, nearest
 
-# `fold` for the modules that ask which column is which field.
-__all__ = ["Columns", "Header", "fold", "judge", "known", "match"]
-
 
 @dataclass(frozen=True)
 class Header:

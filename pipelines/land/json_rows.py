@@ -6,9 +6,9 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.land import batch
-from pipelines.land.header import fold, known
+from pipelines.land.header import known
 from pipelines.land.json_text import as_text
-from schemas.contract import Contract
+from schemas.contract import Contract, fold
 
 
 class Rows:

@@ -10,11 +10,11 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.land.header import fold, judge, known
+from pipelines.land.header import judge, known
 from pipelines.land.jdbc import Database, quoted
 from pipelines.land.numbers import numbered
 from pipelines.scratch import SENT, Scratch
-from schemas.contract import Contract
+from schemas.contract import Contract, fold
 from schemas.errors import RendiError
 
 _DAY = r"^\s*([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipelines.land.header import fold, known
-from schemas.contract import Contract
+from pipelines.land.header import known
+from schemas.contract import Contract, fold
 
 _SOUGHT_ROWS = 30
 _DEPTHS = (1, 2, 3)

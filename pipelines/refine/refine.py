@@ -25,13 +25,13 @@ def refine(lake: Lake, source: Source, night: dt.date) -> list[Entry]:
     journal = Journal(lake, source.name)
     done = []
     accepted = journal.accepted()
-    landed = [e for e in journal.entries() if e.state == "landed" and e.date <= night]
+    landed = _landed(journal, night)
     torn = [e for e in journal.entries() if e.begun and not _goes_on(source, e, landed)]
     if torn or any(e.facts != source.facts for e in accepted) or (accepted and len(_there(lake, source)) < len(KEYS)):
         rebuild(lake, source, accepted)
         for entry in torn:
             journal.write(entry.model_copy(update={"begun": ""}))
-    for entry in (e for e in journal.entries() if e.state == "landed" and e.date <= night):
+    for entry in _landed(journal, night):
         accepted = journal.accepted()
         replaced = [e for e in accepted if e.date == entry.date]
         if source.overrides.get(entry.delivery) == "refuse":
@@ -45,6 +45,10 @@ def refine(lake: Lake, source: Source, night: dt.date) -> list[Entry]:
             done.append(refine_one(lake, source, entry))
             journal.write(done[-1])
     return done
+
+
+def _landed(journal: Journal, night: dt.date) -> list[Entry]:
+    return [e for e in journal.entries() if e.state == "landed" and e.date <= night]
 
 
 def _goes_on(source: Source, begun: Entry, landed: Sequence[Entry]) -> bool:

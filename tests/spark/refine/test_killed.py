@@ -44,26 +44,27 @@ def without_address(number: int) -> str:
     return address(number).replace(f"广东省广州市天河区某路{number}号", "")
 
 
-def test_a_killed_delivery_that_goes_on_is_accepted(city: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def torn(city: Make, monkeypatch: pytest.MonkeyPatch) -> City:
+    """A source with a delivery in force, and one that was killed: a good row and a bad one of it are in the tables."""
     one = city(PENALTY)
     one.deliver(1, penalty(1))
     one.night()
     one.deliver(2, penalty(2, "乙公司"), penalty(3, name=""))
     killed(monkeypatch, one.night)
-    assert [e.begun != "" for e in one.entries()] == [False, True]
-    assert one.night()[SECOND].state == "accepted"
-    assert state(one) == [[("乙公司",), ("甲公司",)], [], [("open",)], []]
+    return one
 
 
-def test_a_killed_delivery_that_is_refused_leaves_nothing(city: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = city(PENALTY)
-    one.deliver(1, penalty(1))
-    one.night()
-    one.deliver(2, penalty(2, "乙公司"), penalty(3, name=""))
-    killed(monkeypatch, one.night)
-    entry = one.entries()[-1]
-    assert one.night({entry.delivery: "refuse"})[SECOND].state == "refused"
-    assert state(one) == [[("甲公司",)], [], [], []]
+def test_a_killed_delivery_that_goes_on_is_accepted(torn: City) -> None:
+    assert [e.begun != "" for e in torn.entries()] == [False, True]
+    assert torn.night()[SECOND].state == "accepted"
+    assert state(torn) == [[("乙公司",), ("甲公司",)], [], [("open",)], []]
+
+
+def test_a_killed_delivery_that_is_refused_leaves_nothing(torn: City) -> None:
+    entry = torn.entries()[-1]
+    assert torn.night({entry.delivery: "refuse"})[SECOND].state == "refused"
+    assert state(torn) == [[("甲公司",)], [], [], []]
 
 
 def test_the_only_delivery_that_was_killed_and_refused_leaves_nothing(
