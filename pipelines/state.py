@@ -91,12 +91,14 @@ def closings(root: str) -> list[dict[str, Any]]:
     now = {table: _identity(root, table) for table in set().union(*ids)}
 
     def standing(run: dict[str, Any], then: dict[str, str]) -> dict[str, int]:
-        return {t: version if then.get(t) in (None, now.get(t)) else ANEW for t, version in run["versions"]}
+        known = {t for t in then if now[t] is not None}
+        return {t: ANEW if t in known and now[t] != then[t] else version for t, version in run["versions"]}
 
     return [run | {"versions": standing(run, then)} for run, then in zip(rows, ids, strict=True)]
 
 
 def _identity(root: str, table: str) -> str | None:
+    """None where the table's log is damaged."""
     try:
         return direct.identity(str(path(root, table)))
     except _BROKEN:

@@ -96,12 +96,18 @@ def cut(path: Path) -> None:
         file.write_bytes(file.read_bytes()[:-20])
 
 
+def cut_log(path: Path) -> None:
+    for commit in (path / "_delta_log").glob("*.json"):
+        commit.write_bytes(commit.read_bytes()[:100])
+
+
 SET_ASIDE = "was set aside, and no night has closed since: give `rendi run --rebuild` again"
 CUT = "cannot be read: `rendi doctor` says what to do"
 
 
 @pytest.mark.parametrize(
-    ("harm", "why"), [(gone, SET_ASIDE), (begun_anew, SET_ASIDE), (grown_anew, SET_ASIDE), (cut, CUT)]
+    ("harm", "why"),
+    [(gone, SET_ASIDE), (begun_anew, SET_ASIDE), (grown_anew, SET_ASIDE), (cut, CUT), (cut_log, CUT)],
 )
 def test_status_leaves_out_a_master_and_a_catalogue_that_cannot_be_read_and_says_why(
     lake: Path, harm: Callable[[Path], None], why: str
