@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice, zip_longest
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import openpyxl
 import pyarrow as pa
@@ -27,6 +27,11 @@ _BATCH = 5_000
 _TOP = 40
 
 Row = tuple[str | None, ...]
+
+
+class _Sheet(NamedTuple):
+    title: str
+    hidden: bool
 
 
 def columns(part: Part, contract: Contract) -> Columns:
@@ -119,35 +124,37 @@ def _has_formulas(archive: zipfile.ZipFile) -> bool:
     return False
 
 
-def _headers(stream: BinaryIO, formulas: bool, contract: Contract) -> list[tuple[str, SheetHeader | None]]:
-    """Title and header of every sheet; None where it is not for data."""
-    found = [
-        (title, find(list(islice(_rows(stream, formulas, at), _TOP)), contract))
-        for at, title in enumerate(_titles(stream))
-    ]
-    most = max((header.known for _, header in found if header), default=0)
+def _headers(stream: BinaryIO, formulas: bool, contract: Contract) -> list[tuple[_Sheet, SheetHeader | None]]:
+    """Every sheet and its header; None where it is not for data."""
+    sheets = _sheets(stream)
+    found = [find(list(islice(_rows(stream, formulas, at), _TOP)), contract) for at in range(len(sheets))]
+    most = max((header.known for header in found if header), default=0)
     # A list of codes, or a guide how to fill in the form, holds a label or two.
-    return [(title, header if header and 2 * header.known >= most else None) for title, header in found]
+    full = [header if header and 2 * header.known >= most else None for header in found]
+    shown = [None if sheet.hidden else header for sheet, header in zip(sheets, full, strict=True)]
+    # Departments hide earlier months and drafts, but also the sheet behind a form, which is then all there is.
+    return list(zip(sheets, shown if any(shown) else full, strict=True))
 
 
 def _unread(
-    stream: BinaryIO, formulas: bool, found: list[tuple[str, SheetHeader | None]], name: str
+    stream: BinaryIO, formulas: bool, found: list[tuple[_Sheet, SheetHeader | None]], name: str
 ) -> tuple[str, ...]:
-    """What to say of the sheets without a header, nothing of blank ones; RendiError where the data may go on there."""
-    headers = [(title, header) for title, header in found if header]
+    """What to say of the sheets that are not read, nothing of blank ones; RendiError where the data may go on there."""
+    headers = [(sheet, header) for sheet, header in found if header]
     if not headers:
         raise unreadable(name, "no sheet has a header with a column of the contract")
     main, header = max(headers, key=lambda one: one[1].known)
     told = []
-    for at, (title, own) in enumerate(found):
+    for at, (sheet, own) in enumerate(found):
         size, alike = (0, False) if own else _looked_over(_rows(stream, formulas, at), header)
-        if alike:
+        if alike and (not sheet.hidden or main.hidden):
             raise RendiError(
-                f"{name}: refused: sheet '{title}' has no header, and rows as wide as the one of sheet '{main}': if "
-                "they belong to it, ask the department for that header above them; if not, for a file without the sheet"
+                f"{name}: refused: sheet '{sheet.title}' has no header, and rows as wide as the one of sheet "
+                f"'{main.title}': if they belong to it, ask the department for that header above them; if not, for a "
+                "file without the sheet"
             )
         if size:
-            told.append(f"sheet {title} is not read: {size} rows")
+            told.append(f"{'hidden ' if sheet.hidden else ''}sheet {sheet.title} is not read: {size} rows")
     return tuple(told)
 
 
@@ -163,9 +170,9 @@ def _looked_over(rows: Iterator[Row], header: SheetHeader) -> tuple[int, bool]:
     return size, alike
 
 
-def _titles(stream: BinaryIO) -> list[str]:
+def _sheets(stream: BinaryIO) -> list[_Sheet]:
     book = _load(stream, values=True)
-    return [sheet.title for sheet in book.worksheets]
+    return [_Sheet(sheet.title, sheet.sheet_state != "visible") for sheet in book.worksheets]
 
 
 def _load(stream: BinaryIO, values: bool) -> Any:

@@ -67,9 +67,10 @@ def patched(path: Path, old: str, new: str) -> Path:
     return path
 
 
-def with_sheet(path: Path, title: str, lines: Sequence[Sequence[Any]]) -> Path:
+def with_sheet(path: Path, title: str, lines: Sequence[Sequence[Any]], state: str = "visible") -> Path:
     book = openpyxl.load_workbook(path)
     sheet = book.create_sheet(title)
+    sheet.sheet_state = state
     for line in lines:
         sheet.append(list(line))
     book.save(path)
@@ -181,6 +182,28 @@ def test_a_list_of_codes_or_a_guide_that_holds_a_label_is_no_data(tmp_path: Path
     assert set(columns.fields) == {field.name for field in RELIEF.fields}
     assert columns.unread == ("sheet 字典 is not read: 3 rows", "sheet 填表说明 is not read: 8 rows")
     assert [row["relief_no"] for row in rows(read_xlsx, path, RELIEF)] == ["R1"]
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_not_read_but_named(tmp_path: Path, state: str) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    path = workbook(tmp_path / "a.xlsx", [labels, ["R1", None, "甲"]])
+    last_month = [labels, *([f"R{n}", "1", "乙", "低保", 800, "某路", "2026-03-01"] for n in (1, 2))]
+    with_sheet(path, "二月", last_month, state)
+    with_sheet(path, "续表", last_month[1:], state)
+    with_sheet(path, "草稿", [], state)
+    assert [row["name"] for row in rows(read_xlsx, path, RELIEF)] == ["甲"]
+    assert read_xlsx.columns(part(path), RELIEF).unread == (
+        "hidden sheet 二月 is not read: 3 rows",
+        "hidden sheet 续表 is not read: 2 rows",
+    )
+
+
+def test_a_hidden_sheet_is_read_where_no_other_has_the_header(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["救助类别"], ["低保"]])
+    with_sheet(path, "数据", [[field.label for field in RELIEF.fields], ["R1", None, "甲"]], "hidden")
+    assert [row["relief_no"] for row in rows(read_xlsx, path, RELIEF)] == ["R1"]
+    assert read_xlsx.columns(part(path), RELIEF).unread == ("sheet Sheet is not read: 2 rows",)
 
 
 @pytest.mark.parametrize(
