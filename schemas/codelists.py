@@ -51,22 +51,44 @@ def load(name: str) -> dict[str, str]:
 def lookup(name: str) -> dict[str, str]:
     """Every accepted text, as `written` gives it, with its code.
 
-    A code wins over a label, a label over an alias. A code that lost its leading zeros stands for itself where nothing
-    else does. RendiError where two rows claim one alias.
+    A code wins over a label, a label over an alias. A code that lost its leading zeros stands for itself; where what is
+    left is another row's alias, it stands for neither: nobody knows of 1 whether it is 01 or 配偶, a class of GB/T 4761.
+    RendiError where two rows claim one alias.
     """
     found = {written(code): code for code in load(name)}
     for code, label in load(name).items():
         found.setdefault(written(label), code)
+    aliases = _aliases(name)
+    found = aliases | found
+    for code in filter(str.isdecimal, load(name)):
+        short = str(int(code))
+        if short not in load(name) and aliases.get(short, code) != code:
+            del found[short]
+        else:
+            found.setdefault(short, code)
+    return found
+
+
+@cache
+def numbers(name: str) -> dict[str, list[str]]:
+    """Code → what may stand for it beside its label, that which alone would stand for neither of two codes included."""
+    found: dict[str, list[str]] = {}
+    aliases = _aliases(name)
+    for code in load(name):
+        own = [code] if code.isascii() else []
+        own += [alias for alias, of in aliases.items() if of == code and alias.isdecimal()]
+        own += [str(int(code))] if code.isdecimal() else []
+        found[code] = [*dict.fromkeys(own)]
+    return found
+
+
+def _aliases(name: str) -> dict[str, str]:
     aliases: dict[str, str] = {}
     for row in rows(name):
         for alias in filter(None, map(written, row["aliases"].split("|"))):
             if aliases.setdefault(alias, row["code"]) != row["code"]:
                 raise RendiError(f"{name}.csv: '{alias}' stands for {aliases[alias]} and {row['code']}. Keep one.")
-    found = aliases | found
-    for code in load(name):
-        if code.isdecimal():
-            found.setdefault(str(int(code)), code)
-    return found
+    return aliases
 
 
 def written(text: str) -> str:

@@ -1,7 +1,6 @@
 """Values of a code list: the code or its label comes in, the code goes out."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable
 
 from pyspark.sql import Column
@@ -21,7 +20,7 @@ def of(codes: str) -> Callable[[Column], Column]:
     NULL for anything else, and where code and label say two things.
     """
     known = "|".join(map(re.escape, codelists.load(codes)))
-    table = _with_both(codelists.lookup(codes))
+    table = _with_both(codes)
 
     def code(text: Column) -> Column:
         # What is a code already needs no search; one pattern makes a shorter plan than a set of literals.
@@ -32,13 +31,10 @@ def of(codes: str) -> Callable[[Column], Column]:
     return code
 
 
-def _with_both(table: dict[str, str]) -> dict[str, str]:
+def _with_both(codes: str) -> dict[str, str]:
     # 1男 and 男(1), behind the other texts, as a table in the plan is searched from its beginning; a list for which it
     # would become too long for a plan goes without.
-    numbers: dict[str, list[str]] = defaultdict(list)
-    for text, code in table.items():
-        if text.isdecimal() or (text == code and text.isascii()):
-            numbers[code].append(text)
+    table, numbers = codelists.lookup(codes), codelists.numbers(codes)
     both = {
         written: code
         for text, code in table.items()

@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 
 from schemas.values.arrow import arrow
 
-# The longest code list has some 220 texts.
-SMALL = 512
+# The longest code list has some 230 texts, and 540 with its codes beside them.
+SMALL = 600
 # Separators that no code or label holds.
 PAIR, ENTRY = "\x1f", "\x1e"
 

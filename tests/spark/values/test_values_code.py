@@ -32,7 +32,7 @@ def test_every_text_of_a_list_gives_its_code(clean: Clean, name: str) -> None:
     both = {f"{k}{mark}{label}": k for k, label in labels.items() for mark in ("-", ":", " ", "")}
     both |= {f"{label}({k})": k for k, label in labels.items()}
     assert clean(kind, list(both), **params) == both
-    assert len(code._with_both(table)) <= lookup.SMALL
+    assert len(code._with_both(name)) <= lookup.SMALL
 
 
 def test_a_code_beside_its_label_is_the_code(clean: Clean) -> None:
@@ -55,6 +55,20 @@ def test_a_code_beside_its_label_is_the_code(clean: Clean) -> None:
     assert clean("code", [*forms, *wrong], codes="sex") == {**dict.fromkeys(forms, "1"), **dict.fromkeys(wrong)}
     folk = {"01-汉族": "01", "1-汉族": "01", "汉族(01)": "01", "10-汉族": None, "56 基诺族": "56", "5-基诺族": None}
     assert clean("code", list(folk), codes="ethnic") == folk
+
+
+def test_what_alone_may_be_two_codes_is_the_one_whose_label_stands_beside_it(clean: Clean) -> None:
+    texts = {
+        "1": None,
+        "2.0": None,
+        "1-配偶": "10",
+        "1-本人": "01",
+        "户主(2)": "02",
+        "2子": "20",
+        "2-女": None,
+        "3-女": "30",
+    }
+    assert clean("code", list(texts), codes="relation") == texts
 
 
 def test_coordinate_systems_are_known_by_their_names(clean: Clean) -> None:

@@ -36,6 +36,12 @@ def test_a_code_without_its_leading_zero_is_the_code() -> None:
     assert codelists.lookup("ethnic")["1"] == "01"
 
 
+def test_a_class_of_one_digit_is_the_class_unless_it_may_be_a_code_that_lost_its_zero() -> None:
+    relation = codelists.lookup("relation")
+    known = {"0": "02", "3": "30", "4": "40", "5": "50", "6": "60", "7": "70", "8": "80", "01": "01", "02": "02"}
+    assert {text: relation.get(text) for text in [*known, "1", "2"]} == {**known, "1": None, "2": None}
+
+
 def test_an_unknown_kind_or_parameter_names_the_nearest() -> None:
     with pytest.raises(RendiError, match="did you mean 'id_number'"):
         kind("id_numbr")
