@@ -22,11 +22,15 @@ ROUNDS = 10
 def degrees_text(text: Column) -> Column:
     """Decimal degrees as plain text, from decimal degrees or degrees, minutes and seconds; NULL for anything else.
 
-    text: string such as 113.3245, 113.3245°, E113.3245, 113°19'28.2"E, 113度19分28.2秒. West and south are negative.
+    text: string such as 113.3245, 113.3245°, E113.3245, 113°19'28.2"E, 113度19分28.2秒, 113-19-28.2, 113,3245. West and
+    south are negative.
     """
     bare = F.regexp_replace(
-        F.translate(F.upper(text), "度分秒′’‘″”“º˚东西南北", "°'\"'''\"\"\"°°EWSN"), "[ 经纬]|''", ""
+        F.translate(F.upper(text), "度分秒′’‘″”“º˚东西南北–—−", "°'\"'''\"\"\"°°EWSN---"), "[ 经纬]|''", ""
     )
+    bare = F.regexp_replace(bare, r"\A([EWSN]?[0-9]{1,3})-([0-9]{1,2})-(?=[0-9])", "$1°$2'")
+    # A comma before fewer than four digits may part two axes in whole degrees: 23,113.
+    bare = F.regexp_replace(bare, r",(?=[0-9]{4,15}°?[EWSN]?\z)|(?<=['°][0-9]{1,2}),(?=[0-9])", ".")
     number = r"([+-]?[0-9]{1,3}(?:\.[0-9]{0,15})?)"
     decimal = rf"\A([EWSN]?){number}°?([EWSN]?)\z"
     sexagesimal = (

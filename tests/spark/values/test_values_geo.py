@@ -32,6 +32,12 @@ def test_degrees_are_read_in_every_form(clean: Clean) -> None:
         "113度19分28.2秒",
         "东经113.3245",
         "１１３．３２４５",
+        "113-19-28.2",
+        "E113－19－28.2",
+        "113–19–28,2E",
+        "113,3245",
+        "113，3245°",
+        "113°19'28,2\"",
     ]
     assert clean("longitude", forms) == dict.fromkeys(forms, Decimal("113.3245000"))
     assert clean("latitude", ["23°6′S", "91", "181", "x"]) == {
@@ -40,6 +46,11 @@ def test_degrees_are_read_in_every_form(clean: Clean) -> None:
         "181": None,
         "x": None,
     }
+
+
+def test_what_may_be_two_numbers_is_no_degree(clean: Clean) -> None:
+    wrong = ["113-60-00", "113-19", "113-19-28-2", "23,113", "113,26", "113.26,2313", "113,2641,23,1291", "1,132,6411"]
+    assert clean("longitude", wrong) == dict.fromkeys(wrong)
 
 
 def test_map_services_shifts_are_as_published() -> None:
