@@ -52,7 +52,7 @@ def lookup(name: str) -> dict[str, str]:
     """Every accepted text, as `written` gives it, with its code.
 
     A code wins over a label, a label over an alias. A code that lost its leading zeros stands for itself; where what is
-    left is another row's alias, it stands for neither: nobody knows of 1 whether it is 01 or 配偶, a class of GB/T 4761.
+    left is another row's alias, it stands for neither: 1 may be 01 本人 or the class 配偶 of GB/T 4761.
     RendiError where two rows claim one alias.
     """
     found = {written(code): code for code in load(name)}
