@@ -11,7 +11,7 @@ from schemas.contract import Contract, ContractField
 FREE_TEXT = frozenset({"text", "household"})
 
 # What the frame holds besides the contract's fields.
-TECHNICAL = ("_key", "_malformed", "_date", "_delivery", "_file", "_row", "_night")
+TECHNICAL = ("_key", "_malformed", "_date", "_delivery", "_file", "_row", "_night", "_night_over")
 
 LINE_READABLE = "line_readable"
 KEY_PRESENT = "key_present"

@@ -45,6 +45,11 @@ def _rules(field: ContractField) -> list[str]:
             message = f"{field.label}晚于交付日期 / {field.name} lies after the delivery"
             type_ = "expect_column_pair_values_a_to_be_greater_than_b"
             return [_entry(type_, kwargs, f"{field.name}_by_delivery", field.name, message)]
+        case "datetime" if field.name == "updated_at":
+            kwargs = "{column_A: _night_over, column_B: updated_at, ignore_row_if: either_value_is_missing}"
+            message = f"{field.label}晚于交付 / updated_at lies after the delivery"
+            type_ = "expect_column_pair_values_a_to_be_greater_than_b"
+            return [_entry(type_, kwargs, "updated_at_by_delivery", field.name, message)]
         case "decimal" | "integer":
             return [_not_negative(field.name, field.label)]
     return []

@@ -195,6 +195,7 @@ def _types(contract: Contract) -> dict[str, str]:
             **{f"{f.name}_raw": "string" for f in contract.fields},
             **{column: "date" if column in ("_date", "_night") else "string" for column in TECHNICAL},
             "_row": "bigint",
+            "_night_over": "timestamp",
         }
     except RendiError as error:
         raise RendiError(f"{contract.source}.yaml: {error}") from None

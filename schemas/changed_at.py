@@ -19,4 +19,9 @@ def changed_at(contract: Contract, prefix: str = "") -> Column:
     if not contract.has_updated_at:
         return date
     own = F.col(f"{prefix}updated_at")
-    return F.when(own < date + F.expr(f"INTERVAL {NIGHT_OVER} DAY"), own).otherwise(date)
+    return F.when(own < night_over(date), own).otherwise(date)
+
+
+def night_over(date: Column) -> Column:
+    """When the night that takes the delivery of a business date is over (timestamp)."""
+    return date.cast("timestamp") + F.expr(f"INTERVAL {NIGHT_OVER} DAY")

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from pipelines.refine.standardise import standardise
 from quality import compile as rules
 from quality.suite import Suite
+from schemas.changed_at import night_over
 from schemas.contract import Contract
 from schemas.record_key import record_id
 
@@ -40,7 +42,7 @@ class Source:
 
 
 def judged(rows: DataFrame, source: Source, apart: Sequence[str] = ()) -> DataFrame:
-    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `failed` and `warned`.
+    """Bronze's rows with `_key`, standardised, with record_id, row_hash, `_night_over`, `failed` and `warned`.
 
     apart: columns that part rows which are no duplicates of one another.
     """
@@ -48,9 +50,9 @@ def judged(rows: DataFrame, source: Source, apart: Sequence[str] = ()) -> DataFr
     keyed = clean.withColumn("record_id", record_id(source.record_key, source.name)).withColumnRenamed(
         "_hash", "row_hash"
     )
-    return rules.verdict(keyed, source.suite, apart)
+    return rules.verdict(keyed.withColumn("_night_over", night_over(F.col("_date"))), source.suite, apart)
 
 
 def silver_columns(frame: DataFrame) -> list[str]:
     """The columns of silver among those of a judged frame."""
-    return [c for c in frame.columns if c not in ("failed", "_malformed", "_extra", "_key")]
+    return [c for c in frame.columns if c not in ("failed", "_malformed", "_extra", "_key", "_night_over")]

@@ -91,6 +91,12 @@ def test_suite_and_entry_of_a_draft_hold(tmp_path: Path, sample: str, subject: s
     assert (listed.state, listed.open) == ("draft", [])
 
 
+def test_a_time_of_change_is_measured_by_the_delivery(tmp_path: Path) -> None:
+    found = drafted(tmp_path, "档案编号,updated_at\nA1,2026-03-01 08:00:00\nA2,2026-03-01 09:00:00\n", "person")
+    rules = {r.name: r.column for r in suite.parse(draft_suite(found), "fresh.yaml", found).expectations}
+    assert rules["updated_at_by_delivery"] == "updated_at"
+
+
 PAGE = """{"code": 0, "data": {"totalCount": 120, "codes": [1], "rows": [
  {"企业名称": "甲市某某贸易有限公司", "统一社会信用代码": "91440101900001009U"},
  {"企业名称": "乙市某某制衣厂", "统一社会信用代码": "91440600900001025W"}], "nextPage": "/list?page=2"}}"""

@@ -53,7 +53,15 @@ def _types(suite: Suite, contract: Contract | None) -> dict[str, str]:
     fields = {field.name: _KINDS.get(field.kind, "string") for field in contract.fields}
     derived = {one.name: _KINDS.get(one.part, "string") for one in contract.derived}
     raw = {f"{name}_raw": "string" for name in fields}
-    return {**fields, **derived, **raw, "_key": "string", "_malformed": "string", "_date": "date"}
+    return {
+        **fields,
+        **derived,
+        **raw,
+        "_key": "string",
+        "_malformed": "string",
+        "_date": "date",
+        "_night_over": "timestamp",
+    }
 
 
 def _frame(spark: SparkSession, columns: dict[str, str], count: int) -> DataFrame:

@@ -176,6 +176,12 @@ SWAPPED = [
 COMMUNITY_FULL = Case("community_code_full", {"community_code": "440106001"}, {"community_code": "440106001002"})
 
 
+# What changed while the night ran may be in it.
+UPDATED_BY_DELIVERY = Case(
+    "updated_at_by_delivery", {"updated_at": "2026-03-04 00:00:00"}, {"updated_at": "2026-03-03 23:59:59"}
+)
+
+
 def by_delivery(field: str) -> Case:
     return Case(f"{field}_by_delivery", {field: TOMORROW}, {field: DELIVERED})
 
@@ -263,6 +269,7 @@ CASES: dict[str, list[Case]] = {
         *SEX_AS_IN_ID,
         BIRTH_BY_DELIVERY,
         *known("blood_type", "C", "B", "AB", "O", "A型", "B型", "AB型", "O型"),
+        UPDATED_BY_DELIVERY,
     ],
     "hr_social_insurance": [
         *known("kinds", "养老;商业", "养老;医疗,工伤、失业；生育"),
@@ -270,6 +277,7 @@ CASES: dict[str, list[Case]] = {
         bound("contribution_base_plausible", "contribution_base", "1000000.01", "1000000"),
         bound("paid_through_plausible", "paid_through", "194912", "195001"),
         bound("paid_through_plausible", "paid_through", "210001", "209912"),
+        UPDATED_BY_DELIVERY,
     ],
     "market_penalty": [
         *known("penalty_kind", "警告;罚金", *PENALTIES),
@@ -282,6 +290,7 @@ CASES: dict[str, list[Case]] = {
         ESTABLISHED_PLAUSIBLE,
         by_delivery("established_on"),
         Case("legal_rep_named", {"legal_rep": ""}, {"legal_rep": "", "legal_rep_id": ""}),
+        UPDATED_BY_DELIVERY,
     ],
     "organisation_register": [
         *known("kind", "企业", "机关"),
@@ -302,10 +311,12 @@ CASES: dict[str, list[Case]] = {
         *SEX_AS_IN_ID,
         BIRTH_BY_DELIVERY,
         *known("household_kind", "集体", "农业", "非农业"),
+        UPDATED_BY_DELIVERY,
     ],
     "tax_payer": [
         *known("tax_credit_grade", "E", "B", "M", "C", "D"),
         bound("arrears_yuan_not_negative", "arrears_yuan", "-0.01", "0"),
+        UPDATED_BY_DELIVERY,
     ],
-    "urban_component": [*SWAPPED, *known("state", "锈蚀", "破损", "丢失")],
+    "urban_component": [*SWAPPED, *known("state", "锈蚀", "破损", "丢失"), UPDATED_BY_DELIVERY],
 }
