@@ -31,11 +31,14 @@ class Statement(Strict):
     """What a source says of an item: `values` are SQL over the columns of record/<source>, with `{role}` for the role.
 
     certificate: the 数源部门 issued it to prove the value, so that it is stronger than what its registers say.
+    overtakes: SQL over the item's columns for values that no certificate tells and that end what one told: such a
+    statement ranks with the item's certificates, and the later of them stands.
     """
 
     source: str
     roles: list[str] = ["self"]
     certificate: bool = False
+    overtakes: str | None = None
     when: str | None = None
     values: dict[str, str] = {}
 
@@ -244,9 +247,13 @@ class Authority(Strict):
 
 
 def _check_item(item: Item) -> None:
-    for column in (*columns_of(item.compare or ""), *item.values, *(c for s in item.sources for c in s.values)):
+    compared = (item.compare, *(s.overtakes for s in item.sources))
+    read = (c for text in compared for c in columns_of(text or ""))
+    for column in (*read, *item.values, *(c for s in item.sources for c in s.values)):
         if column not in item.columns:
             raise ValueError(f"items.{item.name}: no column '{column}'{nearest(column, item.columns)}")
+    if any(s.overtakes for s in item.sources) and not any(s.certificate for s in item.sources):
+        raise ValueError(f"items.{item.name}: 'overtakes' is there for certificates, and the item has none")
     named = [(s.source, role) for s in item.sources for role in s.roles]
     twice = sorted({n for n in named if named.count(n) > 1})
     if twice:

@@ -1,7 +1,8 @@
 """Survivorship: of all statements of an item, the one that stands (rule 11).
 
 The total order: a pin; the 数源部门's certificate; its statements; the next sources in turn; within a rank unwarned
-first, then the value's own date, silver's order, record_id. One `groupBy` finds the strongest statement of every item.
+first, then the value's own date, silver's order, record_id. What overtakes older certificates is of their rank. One
+`groupBy` finds the strongest statement of every item.
 """
 
 from collections.abc import Mapping
@@ -59,7 +60,7 @@ def _key(value: Column) -> Column:
 
 def _candidate(statements: DataFrame, model: Model, item: Item, segment: Segment | None) -> Column:
     ranks = _by_origin(model, _ranks(model, item, segment))
-    score = F.lit(COMPARABLE // 2) - ranks[F.col("_origin")]
+    score = F.lit(COMPARABLE // 2) - _overtaking(model, item, segment, ranks[F.col("_origin")])
     key = F.expr(item.compared)
     if item.compare:
         score += F.when(key.isNotNull(), COMPARABLE).otherwise(0)
@@ -144,6 +145,18 @@ def _ranks(model: Model, item: Item, segment: Segment | None) -> dict[int, int]:
     order = item.ordered(segment)
     ranked = ((n, o.statement(item)) for n, o in enumerate(model.origins))
     return {n: order.index(statement) for n, statement in ranked if statement is not None}
+
+
+def _overtaking(model: Model, item: Item, segment: Segment | None, rank: Column) -> Column:
+    """The rank of a statement, that of a certificate where it overtakes those that are older."""
+    order = item.ordered(segment)
+    certificate = next((place for place, one in enumerate(order) if one.certificate), None)
+    for number, origin in enumerate(model.origins):
+        statement = origin.statement(item)
+        if statement is not None and statement.overtakes and certificate is not None:
+            holds = (F.col("_origin") == number) & F.expr(statement.overtakes)
+            rank = F.when(holds, F.least(rank, F.lit(certificate))).otherwise(rank)
+    return rank
 
 
 def _by_origin(model: Model, values: Mapping[int, int]) -> Column:

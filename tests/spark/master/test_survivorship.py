@@ -23,6 +23,10 @@ POLICE = [
     # certificate: 民政局 married him, the police still have him single
     {"person_id": "wed", "marital_status": "10", "status": "正常", "home_place_id": "L1"},
     {"person_id": "divorced", "marital_status": "20", "status": "正常"},
+    # widowed after the wedding, before it, and by a word that a rule doubts
+    {"person_id": "widowed", "marital_status": "30", "updated_at": T(2025, 1, 1)},
+    {"person_id": "wed_again", "marital_status": "30", "updated_at": T(2018, 1, 1)},
+    {"person_id": "doubted", "marital_status": "30", "warned": [("some_rule", "marital_status", "text")]},
     {"person_id": "dead", "status": "正常", "updated_at": T(2026, 3, 1)},
     {"person_id": "struck_off", "status": "死亡注销"},
     # two records of one department: the later one stands, unless a warning speaks against it
@@ -65,6 +69,9 @@ MARRIAGE = [
     {"kind": "结婚", "male_person_id": "wed", "female_person_id": "known_by_marriage", "registered_on": D(2020, 5, 1)},
     {"kind": "结婚", "male_person_id": "divorced", "registered_on": D(2010, 5, 1)},
     {"kind": "离婚", "male_person_id": "divorced", "registered_on": D(2019, 5, 1)},
+    {"kind": "结婚", "male_person_id": "widowed", "registered_on": D(2020, 5, 1)},
+    {"kind": "结婚", "male_person_id": "wed_again", "registered_on": D(2020, 5, 1)},
+    {"kind": "结婚", "male_person_id": "doubted", "registered_on": D(2020, 5, 1)},
     {"kind": "结婚", "male_person_id": "undated", "registered_on": None},
     {"kind": "离婚", "male_person_id": "undated", "registered_on": D(2019, 5, 1)},
 ]
@@ -110,6 +117,22 @@ def test_a_certificate_of_the_source_department_beats_a_later_register(people):
         "authoritative": True,
         "disputed": True,
     }
+
+
+def test_who_is_widowed_since_a_certificate_is_widowed(people):
+    assert people["widowed"].marital_status == "30"
+    assert people["widowed"].attributes.marital.asDict() == {
+        "source": "police_household",
+        "rule": "stand_in",
+        "as_of": D(2025, 1, 1),
+        "authoritative": False,
+        "disputed": False,
+    }
+
+
+def test_a_certificate_beats_an_older_widowhood_and_one_that_a_rule_doubts(people):
+    assert [people[one].marital_status for one in ("wed_again", "doubted")] == ["20", "20"]
+    assert people["wed_again"].attributes.marital.disputed
 
 
 def test_of_two_certificates_the_later_one_stands(people):

@@ -83,6 +83,12 @@ def test_every_source_of_a_subject_reaches_its_master():
             "segments: [{when: helpd, order: [police_household]}]\n    sources: [",
             "did you mean 'helped'?",
         ),
+        (
+            "[police_household,",
+            "[{source: police_household, overtakes: sx = '1'},",
+            "no column 'sx'; did you mean 'sex'?",
+        ),
+        ("[police_household,", "[{source: police_household, overtakes: sex = '1'},", "the item has none"),
         ("subject: person", "subject: persons", "subject"),
         ("when: helped", "when: helpd", "warnings.helped_nowhere: when: no column 'helpd'; did you mean 'helped'?"),
         ("sex = '1'", "sexx = '1'", "did you mean 'sex'?"),
