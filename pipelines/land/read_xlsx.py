@@ -20,13 +20,12 @@ from pipelines.land.read_parquet import number
 from pipelines.land.unpack import BROKEN, allowance, bomb, seekable, unreadable
 from pipelines.land.xlsx_cells import unescaped, unsaved
 from pipelines.land.xlsx_header import SheetHeader, find
+from pipelines.land.xlsx_merged import Row, filled, merged, spread
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
 _BATCH = 5_000
 _TOP = 40
-
-Row = tuple[str | None, ...]
 
 
 class _Sheet(NamedTuple):
@@ -73,7 +72,8 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
             if header is None:
                 continue
             columns = match(header.labels, contract, name)
-            data = (cells for cells in islice(_rows(stream, formulas, sheet), header.last, None) if _filled(cells))
+            below = islice(_rows(stream, formulas, sheet), header.last, None)
+            data = filter(filled, spread(below, header.last + 1, merged(stream, sheet)))
             while rows := list(islice(data, _BATCH)):
                 yield _batch(rows, row, columns, contract, name)
                 row += len(rows)
@@ -200,10 +200,6 @@ def _cells(stream: BinaryIO, sheet: int, values: bool) -> Iterator[Row]:
     worksheet.reset_dimensions()
     for row in worksheet.iter_rows(values_only=True):
         yield tuple(text(value) for value in row)
-
-
-def _filled(cells: Row) -> bool:
-    return any(cell is not None and cell.strip() for cell in cells)
 
 
 def _batch(rows: list[Row], first: int, columns: Columns, contract: Contract, name: str) -> pa.RecordBatch:

@@ -79,16 +79,17 @@ def local(node: Any) -> str:
     return str(node.tag).rsplit("}", 1)[-1]
 
 
-def _placed(row: Any) -> Iterator[tuple[int, Any]]:
-    at = -1
-    for cell in row:
-        letters = re.match("[A-Za-z]+", cell.get("r", ""))
-        at = _column(letters[0]) if letters else at + 1
-        yield at, cell
-
-
-def _column(letters: str) -> int:
+def column(letters: str) -> int:
+    """The place of a column, from 0 on, by its letters."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number - 1
+
+
+def _placed(row: Any) -> Iterator[tuple[int, Any]]:
+    at = -1
+    for cell in row:
+        letters = re.match("[A-Za-z]+", cell.get("r", ""))
+        at = column(letters[0]) if letters else at + 1
+        yield at, cell

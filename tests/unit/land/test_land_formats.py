@@ -184,6 +184,44 @@ def test_a_list_of_codes_or_a_guide_that_holds_a_label_is_no_data(tmp_path: Path
     assert [row["relief_no"] for row in rows(read_xlsx, path, RELIEF)] == ["R1"]
 
 
+def test_a_value_that_is_merged_over_rows_stands_for_each_that_has_a_value_of_its_own(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    lines = [
+        ["低保名册"],
+        [],
+        labels,
+        [],
+        ["R1", "1", "甲", "低保", 800, "某路"],
+        ["R2", "2", "乙"],
+        ["R3", "3", "丙"],
+        ["R4", "4", "丁", "特困", 900],
+        [None] * 7,
+        ["R5", "5", "戊"],
+        ["注：以上为三月"],
+        [],
+    ]
+    # Title, header, kind over blocks that follow each other, a block of two columns, a record two rows high, a note.
+    merged = ["A1:G2", *(f"{c}3:{c}4" for c in "ABCDEFG"), "D5:D7", "E5:E6", "F5:G7", "A8:A9", "D8:D9", "A11:C12"]
+    found = rows(read_xlsx, workbook(tmp_path / "a.xlsx", lines, merged), RELIEF)
+    assert [(row["relief_no"], row["relief_kind"], row["monthly_amount"], row["address"]) for row in found] == [
+        ("R1", "低保", "800", "某路"),
+        ("R2", "低保", "800", "某路"),
+        ("R3", "低保", None, "某路"),
+        ("R4", "特困", "900", None),
+        ("R5", None, None, None),
+        ("注：以上为三月", None, None, None),
+    ]
+    assert [row["approved_on"] for row in found] == [None] * 6
+
+
+def test_a_value_of_its_own_stays_in_a_cell_that_is_merged(tmp_path: Path) -> None:
+    labels = [field.label for field in RELIEF.fields]
+    path = workbook(tmp_path / "a.xlsx", [labels, *([f"R{n}", None, f"姓名{n}"] for n in range(4))])
+    patched(path, "</sheetData>", '</sheetData><x:mergeCells xmlns:x="x"><x:mergeCell ref="C2:C4"/></x:mergeCells>')
+    patched(path, '<c r="C3" t="inlineStr"><is><t>姓名1</t></is></c>', "")
+    assert [row["name"] for row in rows(read_xlsx, path, RELIEF)] == ["姓名0", "姓名0", "姓名2", "姓名3"]
+
+
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
 def test_a_hidden_sheet_is_not_read_but_named(tmp_path: Path, state: str) -> None:
     labels = [field.label for field in RELIEF.fields]
