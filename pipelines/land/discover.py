@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from fsspec.core import url_to_fs
 
-from pipelines.land.folder import is_local, opened
+from pipelines.land.folder import is_folder, is_local, opened
 from schemas.contract import Contract
 
 _READ = 1 << 20
@@ -111,7 +111,7 @@ def strays(landing: str, contract: Contract) -> list[Stray]:
 def _judged(landing: str, contract: Contract) -> Iterator[Candidate | Stray]:
     fs, root = opened(landing)
     folder = f"{root.rstrip('/')}/{contract.source}"
-    if not fs.isdir(folder):
+    if not is_folder(fs, folder):
         return
     seen: dict[str, str] = {}
     for entry in sorted(fs.ls(folder, detail=True), key=lambda entry: str(entry["name"])):

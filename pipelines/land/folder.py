@@ -1,5 +1,6 @@
 """The landing folder's file system: local, or any that fsspec knows."""
 
+import ftplib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,9 @@ from fsspec import available_protocols
 from fsspec.core import url_to_fs
 
 from schemas.errors import RendiError, nearest
+
+# What a server raises that is not there, does not let one in or breaks off.
+LOST = (OSError, EOFError, ftplib.Error)
 
 
 def opened(landing: str) -> tuple[Any, str]:
@@ -17,8 +21,13 @@ def opened(landing: str) -> tuple[Any, str]:
     """
     _known(landing)
     parts = urlsplit(landing)
-    if "://" not in landing or parts.scheme not in ("sftp", "ssh"):
+    if "://" not in landing:
         return url_to_fs(landing)
+    if parts.scheme not in ("sftp", "ssh"):
+        try:
+            return url_to_fs(landing)
+        except LOST as error:
+            raise closed(landing, error) from None
     if parts.password:
         raise RendiError("the landing folder's URL holds a password: take it out, and set RENDI_SFTP_PASSWORD instead")
     from pipelines.land import sftp  # noqa: PLC0415  (its library takes 0.2 s to load)
@@ -57,10 +66,23 @@ def _known(landing: str) -> None:
 
 def closed(landing: str, error: Exception) -> RendiError:
     """The refusal of a landing folder on another machine that does not answer."""
+    parts = urlsplit(landing)
+    over_ssh = parts.scheme in ("sftp", "ssh")
+    account = "are RENDI_SFTP_USER and RENDI_SFTP_PASSWORD or RENDI_SFTP_KEY" if over_ssh else "is the account"
     return RendiError(
-        f"the landing folder at {urlsplit(landing).hostname} cannot be read ({type(error).__name__}): is the server "
-        "up, are RENDI_SFTP_USER and RENDI_SFTP_PASSWORD or RENDI_SFTP_KEY right? Nothing of it is used; run it again"
+        f"the landing folder at {parts.hostname} cannot be read ({type(error).__name__}): is the server up, {account} "
+        "right? Nothing of it is used; run it again"
     )
+
+
+def is_folder(files: Any, path: str) -> bool:
+    """Whether a folder is there; one of `LOST` where its server does not say, which fsspec takes for a no."""
+    if is_local(files):
+        return bool(files.isdir(path))
+    try:
+        return bool(files.info(path)["type"] == "directory")
+    except FileNotFoundError:
+        return False
 
 
 def is_local(files: Any) -> bool:

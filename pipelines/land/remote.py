@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.land import discover
 from pipelines.land.discover import Candidate
-from pipelines.land.folder import closed, is_local, opened
+from pipelines.land.folder import LOST, closed, is_local, opened
 from schemas.contract import Contract
 
 # Seconds between two looks at files that are new: what changed is still being written.
@@ -31,7 +31,7 @@ def fetched(landing: str, contract: Contract, night: dt.date, folder: Path) -> s
     here.mkdir(parents=True, exist_ok=True)
     try:
         _mirror(files, landing, contract, night, here)
-    except (OSError, EOFError, paramiko.SSHException) as error:
+    except (*LOST, paramiko.SSHException) as error:
         # The connection is shared by what comes after.
         type(files).clear_instance_cache()
         raise closed(landing, error) from None

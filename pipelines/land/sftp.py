@@ -40,6 +40,11 @@ def connected(landing: str) -> tuple[Any, str]:
         "key_filename": os.environ.get("RENDI_SFTP_KEY"),
     }
     account: dict[str, Any] = {key: value for key, value in given.items() if value}
-    files, root = url_to_fs(landing, host_key_policy=_KnownHosts, timeout=_PATIENCE, auth_timeout=_PATIENCE, **account)
+    account |= {"host_key_policy": _KnownHosts, "timeout": _PATIENCE, "auth_timeout": _PATIENCE}
+    files, root = url_to_fs(landing, **account)
+    if not files.ftp.get_channel().get_transport().is_active():
+        # The connection is that of an earlier source or night, and servers end those that are idle.
+        type(files).clear_instance_cache()
+        files, root = url_to_fs(landing, **account)
     files.ftp.get_channel().settimeout(_PATIENCE)
     return files, root

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pipelines.files import write_whole
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
-from pipelines.land.folder import opened
+from pipelines.land.folder import LOST, closed, is_folder, opened
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
 
@@ -28,11 +28,12 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     """
     try:
         fs, root = opened(landing)
-    except RendiError as error:
+        if not is_folder(fs, root):
+            return []
+    except (RendiError, *LOST) as error:
         # The sources have failed by it already; a night that closed does not fail by it again.
-        return [Stray(urlsplit(landing).hostname or landing, str(error))]
-    if not fs.isdir(root):
-        return []
+        told = error if isinstance(error, RendiError) else closed(landing, error)
+        return [Stray(urlsplit(landing).hostname or landing, str(told))]
     known = {contract.source: contract for contract in contracts}
     files = [file for contract in known.values() if (file := jdbc.database(contract, landing))]
     return sorted(

@@ -1,5 +1,6 @@
 """A landing folder on an SFTP server: files are fetched whole or not at all."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from sftp_server import BODY, SECRET, Files, Server, served
 
 from pipelines.land import remote
 from pipelines.land.discover import deliveries
+from pipelines.land.folder import opened
 from pipelines.land.strays import strays
 from schemas import contract as contracts
 from schemas.errors import RendiError
@@ -122,6 +124,43 @@ def test_a_server_is_not_asked_by_whom_it_does_not_know_nor_when_it_is_not_known
         fetch(server, tmp_path)
     assert [(one.path, one.reason) for one in strays(server.url, [PENALTY])] == [("127.0.0.1", str(caught.value))]
     assert said in str(caught.value) and "secret" not in str(caught.value) and SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("protocol", ["sftp", "ftp"])
+def test_a_server_that_is_down_is_one_sentence_and_asked_again_by_the_next_run(tmp_path: Path, protocol: str) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"{protocol}://127.0.0.1:{closed.getsockname()[1]}/landing"
+        for _ in range(2):
+            with pytest.raises(RendiError, match="landing folder at 127.0.0.1 cannot be read") as told:
+                remote.fetched(url, PENALTY, DAY, tmp_path)
+        # The night that the sources failed in closes all the same.
+        assert strays(url, [PENALTY]) == [("127.0.0.1", str(told.value))]
+        assert "is the server up" in str(told.value)
+
+
+def test_a_connection_that_ended_since_is_made_anew(server: Server, tmp_path: Path) -> None:
+    server.put("market_penalty_20260302.csv")
+    fetch(server, tmp_path)
+    files, _ = opened(server.url)
+    files.ftp.get_channel().get_transport().close()
+    assert fetch(server, tmp_path) == [(2, ["market_penalty_20260302.csv"])]
+
+
+def test_a_server_that_says_nothing_is_not_taken_for_an_empty_one(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put("market_penalty_20260302.csv")
+    fetch(server, tmp_path)
+
+    def silent(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(type(opened(server.url)[0]), "info", silent)
+    with pytest.raises(RendiError, match="cannot be read \\(TimeoutError\\)") as told:
+        fetch(server, tmp_path)
+    assert strays(server.url, [PENALTY]) == [("127.0.0.1", str(told.value))]
+    assert [p.name for p in (tmp_path / "here" / "market_penalty").iterdir()] == ["market_penalty_20260302.csv"]
 
 
 def test_a_password_in_the_address_is_refused_without_being_repeated(tmp_path: Path) -> None:
