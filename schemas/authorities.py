@@ -33,6 +33,7 @@ class Statement(Strict):
     certificate: the 数源部门 issued it to prove the value, so that it is stronger than what its registers say.
     overtakes: SQL over the item's columns for values that no certificate tells and that end what one told: such a
     statement ranks with the item's certificates, and the later of them stands.
+    until: the column with the last day for which the source says it; after it the source says nothing of the item.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Statement(Strict):
     certificate: bool = False
     overtakes: str | None = None
     when: str | None = None
+    until: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*$")
     values: dict[str, str] = {}
 
     def reads(self, column: str, role: str, defaults: Mapping[str, str]) -> str:
@@ -204,6 +206,7 @@ class Authority(Strict):
                 for column in item.columns:
                     check(said.reads(column, role, item.values), known, here)
                 check(said.holds(role), known, here)
+            check(said.until or "", known, f"{here}: until")
         for name, flag in self.flags.items():
             here = f"{where}: flags.{name}"
             check(flag.when, self._columns(flag.source, contracts, here), here)

@@ -54,6 +54,7 @@ def _stated(
     master, record = f"master/{authority.subject}", f"record/{contract.source}"
     read = {c: columns_of(statement.reads(c, role, item.values)) for c in item.columns}
     decide = columns_of(statement.holds(role)) | {"warned"}
+    decide |= {statement.until} if statement.until else set()
     decide |= columns_of(authority.as_of.get(contract.source, "")) | ({"updated_at"} & _fields(contract))
     # A word of the authority's own, such as `TRUE`, stands because the record names somebody.
     decide |= {id_column(role, authority.subject)} if not all(read.values()) else set()

@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.master.statements import Model, said
+from pipelines.master.statements import Model, said, stands
 from pipelines.master.survivorship import certified, source_name
 from schemas.arrays import texts
 
@@ -21,7 +21,7 @@ def conflicts(statements: DataFrame, master: DataFrame, model: Model) -> DataFra
     stands = F.create_map(*(c for i in authority.items for c in (F.lit(i.name), F.expr(i.compared).cast("string"))))
     disputed = master.select(authority.id, items.alias("_items"), stands.alias("_stands")).where("size(_items) > 0")
     both = statements.join(disputed, authority.id)
-    rows = both.select(*head(model), F.explode(spoken(model)).alias("s"), "_items", "_stands").where("s.stated")
+    rows = both.select(*head(model), F.explode(spoken(model)).alias("s"), "_items", "_stands").where("s.stands")
     past = F.col("s.certificate") & ~F.col("s.key").eqNullSafe(F.col("_stands")[F.col("s.item")])
     return rows.where(F.array_contains("_items", F.col("s.item")) & ~past).select(
         "id", "s.item", "s.value", "source", "role", "record_id", "valid_from", "valid_to", "learned_on"
@@ -41,7 +41,7 @@ def head(model: Model) -> list[Column]:
 
 
 def spoken(model: Model) -> Column:
-    """What a row says of each item: array of item, value (as text), key (what is compared), stated and certificate."""
+    """What a row says of each item: item, value (as text), key (what is compared), stated, stands and certificate."""
     return F.array(
         *(
             F.struct(
@@ -49,6 +49,7 @@ def spoken(model: Model) -> Column:
                 F.col(item.shown).cast("string").alias("value"),
                 F.expr(item.compared).cast("string").alias("key"),
                 F.col(said(item.name)).isNotNull().alias("stated"),
+                stands(item).alias("stands"),
                 certified(model, item).alias("certificate"),
             )
             for item in model.authority.items

@@ -7,7 +7,7 @@ seen; only the entities that changed records name are worked out anew.
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, partial
 from itertools import islice
 from typing import Any, TypeGuard
@@ -25,6 +25,7 @@ from pipelines.scratch import SENT, SENT_IDS, Scratch
 from pipelines.session import fit
 from quality.broken import broken
 from schemas import authorities, relations
+from schemas.authorities import Gathered, Item
 from schemas.contract import Contract, Subject
 from schemas.recorded import id_column
 
@@ -86,11 +87,15 @@ class _Subject:
     def run(self) -> None:
         """Bring the master up to its inputs; nothing is written where nothing is new."""
         facts = {"facts": _facts(self.model), "pins": self._decided(), "areas": _hash(self._areas)}
-        seen = {"inputs": self.now, **facts}
-        if self.before == seen:
-            return
+        seen = {"inputs": self.now, **facts, "night": self.night.isoformat()}
         same = all(self.before.get(name, "") == facts[name] for name in ("facts", "pins"))
+        past = self._past(date.fromisoformat(self.before["night"])) if same else []
+        # The night by itself is nothing new: the next one looks back as far.
+        if not past and self.before == {**seen, "night": self.before.get("night")}:
+            return
         touched = self._touched(self.before["inputs"]) if same else None
+        if touched is not None:
+            touched = sorted({*touched, *past})
         if touched is not None and self.before.get("areas") != facts["areas"]:
             there = self._in_other_areas(self.before["inputs"])
             touched = None if there is None else sorted({*touched, *there})
@@ -148,6 +153,19 @@ class _Subject:
         )
         return sorted({*touched, *there[self.id].to_pylist()})
 
+    def _past(self, before: date) -> list[str]:
+        """The entities of which some record says less, or more, than in the night `before`: its last day is over."""
+        first, end = sorted((before, self.night))
+        days = pa.array([first + timedelta(number) for number in range((end - first).days)], pa.date32())
+        spoken: list[Item | Gathered] = [*self.authority.items, *self.authority.lists]
+        found: set[str] = set()
+        for origin in self.model.origins if len(days) else ():
+            table, id = f"record/{origin.source}", id_column(origin.role, self.name)
+            statements = (origin.statement(item) for item in spoken)
+            for until in sorted({said.until for said in statements if said is not None and said.until}):
+                found.update(self.lake.naming(table, [until], days, self.now[table], [id])[id].to_pylist())
+        return sorted(found - {None})
+
     def _statements(self, zone: str, ids: list[str] | None) -> DataFrame | None:
         """What the records of a zone say of the entities, None for all; kept, where these are not all."""
         tables = {source: f"{zone}/{source}" for source in self.roles if f"{zone}/{source}" in self.now}
@@ -162,7 +180,7 @@ class _Subject:
             frames = {source: self.lake.frame(rows) for source, rows in some.items()}
         else:
             frames = {source: self.lake.read(table, self.now[table]) for source, table in tables.items()}
-        stated = union(self.model, frames.get)
+        stated = union(self.model, frames.get, self.night)
         if stated is None or ids is None:
             return stated
         stated = affected.only(stated, self.lake.frame(pa.table({self.id: affected.array(ids)})))

@@ -2,11 +2,13 @@
 
 Columns: the entity's id, _origin (which source and role, int), _order (silver's order and record_id, the tie-break),
 record_id, valid_from, learned_on, a Boolean a flag, the item's columns, and `_said_<item>`: NULL where the record says
-nothing of the item, else how strongly (bigint): unwarned before warned, then the value's own date.
+nothing of the item, else how strongly (bigint): unwarned before warned, then the value's own date. Where a source says
+an item only until some day, `_over_<item>`: whether that is past.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
@@ -59,27 +61,36 @@ def said(name: str) -> str:
     return f"_said_{name}"
 
 
+def stands(item: Item | Gathered) -> Column:
+    """Whether a record says anything of an item or list today."""
+    stated = F.col(said(item.name)).isNotNull()
+    return stated & ~F.col(_over(item.name)) if _ends(item) else stated
+
+
 def part(gathered: Gathered, column: str) -> str:
     """The column of the statements frame that holds one part of a list's element."""
     return f"{gathered.name}_{column}"
 
 
-def union(model: Model, frame: Callable[[str], DataFrame | None]) -> DataFrame | None:
+def union(model: Model, frame: Callable[[str], DataFrame | None], night: date | None = None) -> DataFrame | None:
     """The statements of all origins whose records there are; None where there are none.
 
-    frame: source → its record rows (or versions with valid_from, valid_to, learned_on), or None.
+    frame: source → its record rows (or versions with valid_from, valid_to, learned_on), or None. night: the business
+    date, before which what holds until some day is over; None: nothing is.
     """
     found: DataFrame | None = None
     for number, origin in enumerate(model.origins):
         rows = frame(origin.source)
         if rows is not None:
-            one = statements(rows, model.authority, origin, number)
+            one = statements(rows, model.authority, origin, number, night)
             found = one if found is None else found.unionByName(one)
     return found
 
 
-def statements(rows: DataFrame, authority: Authority, origin: Origin, number: int) -> DataFrame:
-    """What the records of one source say in one role. number: the origin's place in the model."""
+def statements(
+    rows: DataFrame, authority: Authority, origin: Origin, number: int, night: date | None = None
+) -> DataFrame:
+    """What the records of one source say in one role. number: the origin's place in the model. night: as in `union`."""
     contract = origin.contract
     entity = id_column(origin.role, authority.subject)
     columns: list[Column] = [
@@ -96,7 +107,8 @@ def statements(rows: DataFrame, authority: Authority, origin: Origin, number: in
     spoken: list[Item | Gathered] = [*authority.items, *authority.lists]
     named = rows.where(F.col(entity).isNotNull())
     try:
-        return named.select(*columns, *(c for item in spoken for c in _columns(authority, item, origin)))
+        over = [_past(item, origin, night) for item in spoken if _ends(item)]
+        return named.select(*columns, *over, *(c for item in spoken for c in _columns(authority, item, origin)))
     except AnalysisException:
         for item in spoken:
             _resolve(
@@ -124,6 +136,22 @@ def _validity(rows: DataFrame, contract: Contract) -> list[Column]:
         return [F.col(c) for c in ("valid_from", "valid_to", "learned_on")]
     until = F.lit(None).cast("timestamp")
     return [changed_at(contract).alias("valid_from"), until.alias("valid_to"), F.col("_night").alias("learned_on")]
+
+
+def _over(name: str) -> str:
+    return f"_over_{name}"
+
+
+def _ends(item: Item | Gathered) -> bool:
+    return any(statement.until for statement in item.sources)
+
+
+def _past(item: Item | Gathered, origin: Origin, night: date | None) -> Column:
+    statement = origin.statement(item)
+    over = F.lit(False)
+    if statement is not None and statement.until and night is not None:
+        over = F.coalesce(F.col(statement.until) < F.lit(night), over)
+    return over.alias(_over(item.name))
 
 
 def _columns(authority: Authority, item: Item | Gathered, origin: Origin) -> list[Column]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.master.statements import EPOCH, UNWARNED, Model, part, said
+from pipelines.master.statements import EPOCH, UNWARNED, Model, part, said, stands
 from schemas.arrays import texts
 from schemas.authorities import Gathered, Item, Segment
 
@@ -35,7 +35,7 @@ def survive(statements: DataFrame, model: Model) -> DataFrame:
     for item in authority.items:
         for number, segment in enumerate((None, *item.segments)):
             aggregates.append(F.max(_candidate(statements, model, item, segment)).alias(f"_{item.name}_{number}"))
-        standing = F.col(said(item.name)).isNotNull() & ~certified(model, item)
+        standing = stands(item) & ~certified(model, item)
         key = F.when(standing, _key(F.expr(item.compared)))
         aggregates += [F.min(key).alias(f"_{item.name}_low"), F.max(key).alias(f"_{item.name}_high")]
     for gathered in authority.lists:
@@ -69,13 +69,13 @@ def _candidate(statements: DataFrame, model: Model, item: Item, segment: Segment
         score += F.when(pinned, PINNED).otherwise(0)
     parts = [score.alias("score"), F.col(said(item.name)).alias("said"), F.col("_order").alias("order")]
     return F.when(
-        F.col(said(item.name)).isNotNull(),
+        stands(item),
         F.struct(*parts, F.col("_origin"), _key(key).alias("key"), *map(F.col, item.columns)),
     )
 
 
 def _element(gathered: Gathered, number: int) -> Column:
-    stated = (F.col("_origin") == number) & F.col(said(gathered.name)).isNotNull()
+    stated = (F.col("_origin") == number) & stands(gathered)
     values = F.struct(*(F.col(part(gathered, c)).alias(c) for c in gathered.columns))
     return F.when(stated, F.struct(F.col(said(gathered.name)), "_order", values.alias("value")))
 

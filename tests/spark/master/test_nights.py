@@ -217,6 +217,25 @@ def test_an_area_that_changed_takes_the_places_in_it_along_and_no_others(spark, 
     assert [told[0][f"L{n}"][0] for n in range(4)] == [None, "G0", "G2", "G3"]
 
 
+def test_a_permit_ends_in_a_night_without_news_and_holds_again_in_an_earlier_one(spark, tmp_path):
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    permits = {"ends": NIGHT + dt.timedelta(1), "stays": NIGHT + dt.timedelta(9)}
+    put(
+        lake,
+        "floating_population",
+        [{"person_id": p, "home_place_id": "L1", "expires_on": d} for p, d in permits.items()],
+    )
+    put(lake, "health_resident", [{"person_id": person, "home_place_id": "L2"} for person in permits])
+    told = {}
+    for days in (0, 1, 2, 5, 1, 20):
+        master(lake, CONTRACTS, NIGHT + dt.timedelta(days))
+        rows = lake.read("master/person").collect()
+        told[days] = ({row.person_id: row.place_id for row in rows}, lake.version("master/person"))
+    both, one, none = ({"ends": ends, "stays": stays} for ends, stays in (("L1", "L1"), ("L2", "L1"), ("L2", "L2")))
+    assert told == {0: (both, 0), 1: (both, 2), 2: (one, 1), 5: (one, 1), 20: (none, 3)}
+
+
 def test_a_type_that_an_authority_widens_makes_its_master_anew(spark, tmp_path, monkeypatch):
     lake = Lake(spark, str(tmp_path / "lake"))
     about.create(lake.root)

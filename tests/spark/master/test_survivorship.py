@@ -59,9 +59,14 @@ FLOATING = [
         "warned": sex_warned("registered_on"),
     },
     {"person_id": "dated", "home_place_id": "L5", "registered_on": D(2025, 6, 1)},
+    # permits that ended: before the night, with it, and before one that holds
+    {"person_id": "newborn", "home_place_id": "L6", "expires_on": D(2026, 3, 1), "origin_region": "440106"},
+    {"person_id": "last_day", "home_place_id": "L6", "expires_on": NIGHT},
+    {"person_id": "renewed", "home_place_id": "L6", "registered_on": D(2023, 3, 1), "expires_on": D(2026, 3, 1)},
+    {"person_id": "renewed", "home_place_id": "L7", "registered_on": D(2022, 3, 1), "expires_on": D(2027, 3, 1)},
 ]
 HEALTH = [
-    {"person_id": "newborn", "name_masked": "王*", "name_token": "w"},
+    {"person_id": "newborn", "name_masked": "王*", "name_token": "w", "home_place_id": "L3"},
     {"person_id": "dead", "phone_token": "p2", "phone_masked": "139****0002"},
     {"person_id": "resident", "home_place_id": "L3"},
 ]
@@ -90,7 +95,7 @@ def people(spark: SparkSession) -> dict[str, Row]:
         "health_death": DEATH,
         "civil_relief": RELIEF,
     }
-    statements = union(model, lambda s: frame(spark, s, records[s]) if s in records else None)
+    statements = union(model, lambda s: frame(spark, s, records[s]) if s in records else None, NIGHT)
     assert statements is not None
     decisions = spark.createDataFrame(
         [
@@ -185,6 +190,14 @@ def test_each_segment_of_the_population_has_a_source_of_its_own(people):
     assert (people["moved"].place_id, people["moved"].attributes.residence.source) == ("L2", "floating_population")
     assert people["resident"].attributes.residence.authoritative
     assert people["moved"].attributes.residence.authoritative
+
+
+def test_a_permit_that_ended_tells_no_residence_and_all_else(people):
+    newborn = people["newborn"]
+    assert (newborn.place_id, newborn.attributes.residence.source) == ("L3", "health_resident")
+    assert not newborn.attributes.residence.disputed
+    assert (newborn.origin_region, newborn.alive) == ("440106", True)
+    assert (people["last_day"].place_id, people["renewed"].place_id) == ("L6", "L7")
 
 
 def test_a_pin_beats_every_source_and_follows_a_redirect(people):
