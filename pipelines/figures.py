@@ -1,17 +1,21 @@
 """Figures of the units: one JSON file a unit and source, by rename, until the night's closing folds them (rule 5).
 
 A scheduler runs each unit in a process of its own; the last one tells of all. A unit that runs again writes over what
-it said before, and one that was killed has said that it started.
+it said before, and one that was killed has said that it started. All of them are of one run, until it closes.
 """
 
 import datetime as dt
+import os
 import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.files import write_whole
 
+RUN = "run"
 STARTED = "started"
 KILLED = "its process ended before it could say why: see the scheduler's log"
 
@@ -28,6 +32,19 @@ class Figure(BaseModel):
     state: str
     reason: str = ""
     run: str = ""
+
+
+def run(root: str, night: dt.date, new: str) -> str:
+    """The id of the run that a night is in: `new` where none has begun since the last closing."""
+    folder = _folder(root, night)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=folder) as file:
+        file.write(new)
+        file.flush()
+        # Of processes that begin at once the first one names the run, and no one reads half a name.
+        with suppress(FileExistsError):
+            os.link(file.name, folder / RUN)
+    return (folder / RUN).read_text(encoding="utf-8")
 
 
 def write(root: str, figure: Figure) -> None:

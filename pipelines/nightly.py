@@ -79,7 +79,7 @@ class Night:
 
 @dataclass
 class Report:
-    """How the units of this run went, and the sources that failed with the reason."""
+    """How the units went that this process ran, and the sources that failed with the reason. run: the night's run."""
 
     told: Told
     run: str
@@ -130,7 +130,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
 
 
 def _run(night: Night, units: tuple[str, ...]) -> Report:
-    id = new_run().hex
+    id = figures.run(night.lake.root, night.date, new_run().hex)
     report = Report(Told(night.lake, id, night.date, night.lineage_url), id)
     per_source = [u for u in units if u in PER_SOURCE]
     if per_source:
@@ -146,7 +146,7 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
                 _note(
                     night,
                     report,
-                    _figure(night, units[0], source, now, "failed", _reason(night, report, source, error)),
+                    _figure(night, units[0], source, now, "failed", _reason(night, source, error)),
                 )
     serial = [u for u in units if u not in per_source]
     if serial:
@@ -159,7 +159,7 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
             except RendiError:
                 raise
             except Exception as error:
-                raise RendiError(f"{unit}: {_told(night, report, unit, error)}; the last closed night stays") from None
+                raise RendiError(f"{unit}: {_told(night, unit, error)}; the last closed night stays") from None
         if units[-1] == NAMES[-1]:
             _close(night, report)
     return report
@@ -314,7 +314,7 @@ class _timed:  # noqa: N801  (reads as a word in a with statement)
         if error is None:
             _note(self.night, self.report, self._figure("done"))
         else:
-            reason = _reason(self.night, self.report, self.source or self.unit, error)
+            reason = _reason(self.night, self.source or self.unit, error)
             _note(self.night, self.report, self._figure("failed", reason))
 
     def _figure(self, state: str, reason: str = "") -> figures.Figure:
@@ -336,11 +336,11 @@ def _note(night: Night, report: Report, figure: figures.Figure) -> None:
     night.tell(figure.unit, figure.source, figure.state)
 
 
-def _reason(night: Night, report: Report, what: str, error: BaseException) -> str:
-    return str(error) if isinstance(error, RendiError) else _told(night, report, what, error)
+def _reason(night: Night, what: str, error: BaseException) -> str:
+    return str(error) if isinstance(error, RendiError) else _told(night, what, error)
 
 
-def _told(night: Night, report: Report, what: str, error: BaseException) -> str:
+def _told(night: Night, what: str, error: BaseException) -> str:
     """What may be said of a foreign error: its text may hold values and stays under restricted/.
 
     RendiError for a full disk, on which no other source and no later unit can write either.
@@ -348,7 +348,7 @@ def _told(night: Night, report: Report, what: str, error: BaseException) -> str:
     room = disk.full(error, night.lake.root)
     if room is not None:
         raise room from None
-    kept = Path(night.lake.root) / "restricted" / "log" / f"{report.run}-{what}.txt"
+    kept = Path(night.lake.root) / "restricted" / "log" / f"{night.date}-{what}-{new_run().hex}.txt"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     return f"{type(error).__name__}, the details are in restricted/log/{kept.name}; `rendi doctor` looks at the tables"

@@ -83,7 +83,9 @@ def close(
     moved = flow.moved(lake, state.closed_versions(lake.root), versions)
     rows_of = zip(units, flow.flows(units, lineage, moved, entries), strict=True)
     rows = [(run, night, u.unit, u.source, u.seconds, u.state, u.reason, *counts) for u, counts in rows_of]
-    lake.append("ops/unit", spark.createDataFrame(rows, UNIT), few=True)
+    # A closing that was killed may have told of them before.
+    units_of_run = spark.createDataFrame(rows, UNIT)
+    lake.replace("ops/unit", units_of_run, ["run", "unit", "source"], pa.table({"run": [run]}), few=True)
     # A table that is made anew counts its versions from 0 again.
     ids = {t: lake.identity(t) for t in versions}
     row = (run, night, units[0].started, dt.datetime.now(dt.UTC), "closed", versions, ids)

@@ -56,13 +56,14 @@ def event(
     )
 
 
-def run_of(id: str, date: dt.date, night: str = "", error: str = "") -> Run:
-    """One run of a unit. id: its own. night: the id of the night's run, if it is this one's. error: why it failed."""
+def run_of(id: str, date: dt.date, night: str, error: str = "") -> Run:
+    """One run of a unit. id: its own. night: the id of the night's run. error: why it failed."""
     midnight = dt.datetime.combine(date, dt.time(), dt.timezone(dt.timedelta(hours=8)))
-    facets: dict[str, RunFacet] = {"nominalTime": nominal_time_run.NominalTimeRunFacet(midnight.isoformat())}
-    if night:
-        parent = parent_run.Run(str(uuid.UUID(night)))
-        facets["parent"] = parent_run.ParentRunFacet(parent, parent_run.Job(NAMESPACE, NIGHT))
+    parent = parent_run.Run(str(uuid.UUID(night)))
+    facets: dict[str, RunFacet] = {
+        "nominalTime": nominal_time_run.NominalTimeRunFacet(midnight.isoformat()),
+        "parent": parent_run.ParentRunFacet(parent, parent_run.Job(NAMESPACE, NIGHT)),
+    }
     if error:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(error, "Python")
     return Run(id, facets)

@@ -20,7 +20,7 @@ OUTSIDE = ("landing", "catalog", "open")
 
 
 class Told:
-    """One run of the night's units. run: its id. url: of a lineage server."""
+    """The night's units as this process runs them. run: the id of the night's run. url: of a lineage server."""
 
     def __init__(self, lake: Lake, run: str, date: dt.date, url: str | None) -> None:
         self.lake, self.run, self.date = lake, run, date
@@ -37,7 +37,7 @@ class Told:
         # Figures of before runs had ids have none.
         if not killed.run:
             return
-        run = run_of(killed.run, self.date, error=KILLED)
+        run = run_of(killed.run, self.date, self.run, KILLED)
         self.outlet.send(event(RunState.ABORT, run, killed.unit, killed.source, {}, {}, []))
 
     def columns(self, tables: Iterable[str], edges: Sequence[Edge], fresh: bool) -> dict[str, Columns]:

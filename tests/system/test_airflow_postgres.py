@@ -5,12 +5,14 @@ The scheduler's runs are read from Airflow's own tables on the server.
 
 import datetime as dt
 import json
+import uuid
 from pathlib import Path
 
 import pytest
 
 from demo import write
 from pipelines import state
+from pipelines.lineage.outlet import FOLDER
 from schemas.contract import sources
 from tests.postgres import PASSWORD, Server
 from tests.system.scheduler import airflow, environment, running, until
@@ -88,7 +90,12 @@ def test_a_night_asked_for_by_hand_takes_its_date_and_every_source(scheduler: Sc
     units = state.ops(str(scheduler.lake), "unit")
     for unit in ("land", "refine"):
         assert sorted(u["source"] for u in units if u["unit"] == unit) == sorted(sources())
-    assert [run["night"] for run in state.ops(str(scheduler.lake), "run")] == [DATES[0]]
+    (run,) = state.ops(str(scheduler.lake), "run")
+    assert run["night"] == DATES[0]
+    # Each task is a process of its own, and all of them are of one run.
+    told = (scheduler.lake / FOLDER / f"{DATES[0]}.jsonl").read_text(encoding="utf-8").splitlines()
+    parents = {json.loads(line)["run"]["facets"]["parent"]["run"]["runId"] for line in told}
+    assert parents == {str(uuid.UUID(run["run"]))} and {u["run"] for u in units} == {run["run"]}
 
 
 def test_upkeep_and_portal_run(scheduler: Scheduler) -> None:

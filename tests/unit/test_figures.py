@@ -1,6 +1,7 @@
 """Figures of units that ran in processes of their own."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pipelines import figures
@@ -53,3 +54,18 @@ def test_a_night_that_closed_leaves_no_figures(tmp_path: Path) -> None:
     figures.write(str(tmp_path), figure("land", "a", 1, "done"))
     figures.clear(str(tmp_path), NIGHT)
     assert figures.of(str(tmp_path), NIGHT) == []
+
+
+def test_processes_of_a_night_are_of_one_run_until_it_closes(tmp_path: Path) -> None:
+    root, next_night = str(tmp_path), NIGHT + dt.timedelta(days=1)
+    assert figures.run(root, NIGHT, "a") == "a"
+    assert (figures.run(root, NIGHT, "b"), figures.run(root, next_night, "c")) == ("a", "c")
+    assert figures.of(root, NIGHT) == []
+    figures.clear(root, NIGHT)
+    assert figures.run(root, NIGHT, "d") == "d"
+
+
+def test_processes_that_begin_a_night_at_once_are_of_one_run(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        named = list(pool.map(lambda n: figures.run(str(tmp_path), NIGHT, f"{n:032}"), range(64)))
+    assert len(set(named)) == 1

@@ -87,13 +87,12 @@ def test_of_a_unit_that_was_killed_the_next_run_tells(lake: Lake) -> None:
         run=str(uuid.uuid4()),
     )  # fmt: skip
     Told(lake, RUN, DATE, None).start("link", "", killed.run)
-    Told(lake, uuid.uuid4().hex, DATE, None).abort(killed)
+    Told(lake, RUN, DATE, None).abort(killed)
     start, aborted = kept(lake)
     validate(aborted)
     assert [e["eventType"] for e in (start, aborted)] == ["START", "ABORT"]
     assert (start["run"]["runId"], start["job"]) == (aborted["run"]["runId"], aborted["job"])
-    # The night that it belonged to is not the one that tells of it.
-    assert "parent" not in aborted["run"]["facets"]
+    assert start["run"]["facets"]["parent"] == aborted["run"]["facets"]["parent"]
     assert "before it could say why" in aborted["run"]["facets"]["errorMessage"]["message"]
 
 
