@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from pipelines.lineage.edge import Edge, edges
-from pipelines.master.location import TOLD
+from pipelines.master.location import COMMUNITY, REGION, TOLD
 from schemas.authorities import Authority, Gathered, Item, Statement, mentioned
 from schemas.contract import Contract
 from schemas.expressions import columns_of
@@ -112,6 +112,7 @@ def _located(authority: Authority) -> list[Edge]:
             how = "same" if column == own else "part"
             told += edges("master", "master/place", [own], master, column, how)
             told += edges("master", master, [authority.location], master, column, "decides")
+        told += edges("master", master, [REGION], master, COMMUNITY, "same")
     return told
 
 

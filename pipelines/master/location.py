@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 from schemas.authorities import Area, Authority
 
 # What a place tells of whom it holds: the master's column, and the place's that it is read from.
-TOLD = {"community_code": "community_code", "grid_code": "grid_code", "region_code": "community_code"}
+COMMUNITY, REGION = "community_code", "region_code"
+TOLD = {COMMUNITY: COMMUNITY, "grid_code": "grid_code", REGION: COMMUNITY}
 
 
 def bounded(areas: DataFrame, area: Area) -> list[Row]:
@@ -72,13 +73,26 @@ def lying_in(boundaries: Sequence[str], places: pa.Table) -> list[str]:
 
 
 def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataFrame:
-    """Entities with community_code, grid_code and region_code of their place; the stated region stands in.
+    """Entities with community_code, grid_code and region_code of their place; what is stated stands in.
 
-    rows: the column that `authority.location` names, and region_code. places: place_id, community_code, grid_code.
+    rows: the column that `authority.location` names, region_code, and attributes, which say whose these are: a place
+    that another source states may be an old one, and does not move anybody out of the county that is stated. places:
+    place_id, community_code, grid_code.
     """
     told = places.select(F.col("place_id").alias("_place"), *(F.col(own).alias(f"_{c}") for c, own in TOLD.items()))
     joined = rows.join(told, F.col(authority.location or "") == F.col("_place"), "left")
-    # A community's code begins with that of its county (GB/T 2260).
-    region = F.coalesce(F.substring("_region_code", 1, 6), F.substring("region_code", 1, 6))
-    columns = {c: F.col(f"_{c}") for c in TOLD} | {"region_code": region}
+    stated, county = F.substring(REGION, 1, 6), F.substring(f"_{REGION}", 1, 6)
+    where, region = (
+        F.col(f"attributes.{i.name}.source")
+        for c in (authority.location, REGION)
+        for i in authority.items
+        if c in i.columns
+    )
+    finer = stated.endswith("00") & county.startswith(F.substring(REGION, 1, 4))
+    # A community's code begins with that of its county (GB/T 2260), and a town's ends with 000.
+    community = F.when(F.col(REGION).rlike(r"\A[0-9]{12}\z") & ~F.col(REGION).endswith("000"), F.col(REGION))
+    columns = {c: F.col(f"_{c}") for c in TOLD}
+    columns[COMMUNITY] = F.coalesce(columns[COMMUNITY], community)
+    columns[REGION] = F.when((where == region) | finer, county).otherwise(stated)
+    columns[REGION] = F.coalesce(columns[REGION], stated, county)
     return joined.withColumns(columns).drop("_place", *(f"_{c}" for c in TOLD))

@@ -31,7 +31,7 @@ from schemas.recorded import id_column
 
 ORDER: tuple[Subject, ...] = ("place", "legal_entity", "person")
 # Raise it when survivorship itself changes: the next night then works everything out anew.
-METHOD = 2
+METHOD = 3
 ZONES = ("record", "record_version")
 
 

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from pyspark.sql import SparkSession
 
 from pipelines.master.location import at_places, bounded, in_areas
@@ -43,18 +44,38 @@ def test_a_point_on_a_border_belongs_to_one_grid_and_an_unknown_point_to_none(sp
     assert found == {"border": "G0", "nowhere": None}
 
 
-def test_people_get_community_grid_and_region_of_their_place_or_else_the_stated_region(spark: SparkSession):
+@pytest.mark.parametrize(
+    ("place", "of", "stated", "community", "region"),
+    [
+        ("L1", "police_household", "440106", "440105001001", "440105"),
+        # Another source's place may be an old one.
+        ("L1", "health_resident", "440106", "440105001001", "440106"),
+        ("L1", "health_resident", "440100", "440105001001", "440105"),
+        ("L1", "health_resident", "440200", "440105001001", "440200"),
+        ("L1", "health_resident", None, "440105001001", "440105"),
+        ("L9", "police_household", "440106009", None, "440106"),
+        (None, None, "440106009000", None, "440106"),
+        (None, None, "440106009012", "440106009012", "440106"),
+        (None, None, None, None, None),
+    ],
+)
+def test_people_get_community_grid_and_region_of_their_place_or_else_what_is_stated(
+    spark: SparkSession,
+    place: str | None,
+    of: str | None,
+    stated: str | None,
+    community: str | None,
+    region: str | None,
+):
+    said = "struct<residence: struct<source: string>, region: struct<source: string>>"
     people = spark.createDataFrame(
-        [("P1", "L1", "440106"), ("P2", "L9", "440106009"), ("P3", None, None)],
-        "person_id string, place_id string, region_code string",
+        [("P1", place, stated, ((of,), ("police_household" if stated else None,)))],
+        f"person_id string, place_id string, region_code string, attributes {said}",
     )
     places = spark.createDataFrame(
         [("L1", "440105001001", "G1")], "place_id string, community_code string, grid_code string"
     )
     person = authorities.load("person", CONTRACTS)
-    found = at_places(people, places, person).collect()
-    assert {(r.person_id, r.community_code, r.grid_code, r.region_code) for r in found} == {
-        ("P1", "440105001001", "G1", "440105"),
-        ("P2", None, None, "440106"),
-        ("P3", None, None, None),
-    }
+    (found,) = at_places(people, places, person).collect()
+    assert (found.community_code, found.region_code) == (community, region)
+    assert found.grid_code == ("G1" if place == "L1" else None)
