@@ -28,7 +28,7 @@ def land_files(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
     done = []
     for delivery in discover.deliveries(landing, contract, night):
         entry = described(delivery, contract, night)
-        if settled(journal, entry.delivery, overrides):
+        if settled(journal, entry.delivery, overrides) or _tidied(journal, entry):
             continue
         done.append(written(journal, taken(lake, contract, delivery, entry, overrides.get(entry.delivery))))
     return done
@@ -75,8 +75,8 @@ def _judged(lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, fo
             reason = BY_HAND
         elif forced == "accept":
             reason = ""
-        elif header.missing:
-            reason = reason or header.reason
+        else:
+            reason = reason or header.reason or _lacking(lake, entry)
         refused_or_skipped = judge_whole(lake, contract, entry, forced, reason)
         if refused_or_skipped is not None:
             return refused_or_skipped
@@ -90,6 +90,32 @@ def _judged(lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, fo
         return entry.model_copy(update={"state": "refused", "reason": str(error)})
     told = [_named("unknown columns kept in bronze: ", header.extra), _named("", header.unread), growth, odd]
     return entry.model_copy(update={"reason": "; ".join(one for one in told if one)})
+
+
+def _tidied(journal: Journal, entry: Entry) -> bool:
+    """Whether all parts are parts of the delivery in force for their date: others were taken away, nothing came."""
+    parts = {p.sha256 for p in entry.parts}
+    return any(parts < {p.sha256 for p in e.parts} for e in journal.in_force() if e.date == entry.date)
+
+
+def _lacking(lake: Lake, entry: Entry) -> str:
+    """Why a delivery is refused that would withdraw rows by a part that is not there; a part is known by its name up to
+    the first dot, or by its content.
+    """
+    here = {known for p in entry.parts for known in (p.sha256, _stem(p.name))}
+    for other in Journal(lake, entry.source).in_force():
+        gone = [p.name for p in other.parts if not here & {p.sha256, _stem(p.name)}]
+        if other.date == entry.date and gone:
+            return (
+                f"lacks {', '.join(gone)} of {other.delivery}, which is in force: its rows would be withdrawn; put it "
+                f"back beside the others (restricted/original holds it), or if this is all of {entry.date}, run: rendi "
+                f"delivery accept {entry.delivery} --reason …"
+            )
+    return ""
+
+
+def _stem(name: str) -> str:
+    return name.split(".", 1)[0].lower()
 
 
 def _named(what: str, names: Sequence[str]) -> str:

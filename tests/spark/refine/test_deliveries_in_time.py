@@ -1,6 +1,7 @@
 """Deliveries of one date and of earlier dates: replaced, late, and what they may not undo."""
 
 import datetime as dt
+import gzip
 import shutil
 
 from pipelines.refine import refine as refining
@@ -16,6 +17,48 @@ def test_a_second_part_replaces_the_delivery_of_its_date(city: Make) -> None:
     found = sorted((e.state, e.delivered, e.accepted + e.quarantined + e.duplicates) for e in one.entries())
     assert found == [("accepted", 2, 2), ("replaced", 1, 0)]
     assert len(one.table("silver", "record_id")) == 2
+
+
+def test_parts_that_are_tidied_away_take_no_rows_back(city: Make) -> None:
+    one = city(PENALTY)
+    folder = one.landing / PENALTY.source
+    one.deliver(1, penalty(1), part="_1")
+    one.deliver(1, penalty(2), part="_2")
+    one.night()
+    (folder / "market_penalty_20260301_1.csv").unlink()
+    assert one.land() == []
+    one.deliver(1, penalty(3), part="_3")
+    one.night()
+    (reason,) = [e.reason for e in one.entries() if e.state == "refused"]
+    assert reason.startswith("lacks market_penalty_20260301_1.csv of 20260301-")
+    assert one.table("silver", "decision_no") == [(f"处罚〔2026〕{n}号",) for n in (1, 2)]
+
+
+def test_a_part_is_the_same_one_packed_mended_or_under_another_name(city: Make) -> None:
+    one = city(PENALTY)
+    folder = one.landing / PENALTY.source
+    for number in (1, 2, 3):
+        one.deliver(1, penalty(number), part=f"_{number}")
+    one.night()
+    (folder / "market_penalty_20260301_1.csv").rename(folder / "market_penalty_20260301_first.csv")
+    packed = folder / "market_penalty_20260301_2.csv"
+    packed.with_suffix(".csv.gz").write_bytes(gzip.compress(packed.read_bytes()))
+    packed.unlink()
+    one.deliver(1, penalty(4), part="_3")
+    one.night()
+    assert one.table("silver", "decision_no") == [(f"处罚〔2026〕{n}号",) for n in (1, 2, 4)]
+
+
+def test_an_engineer_says_that_fewer_parts_are_all_of_a_date(city: Make) -> None:
+    one = city(PENALTY)
+    one.deliver(1, penalty(1), part="_draft")
+    one.night()
+    (one.landing / PENALTY.source / "market_penalty_20260301_draft.csv").unlink()
+    one.deliver(1, penalty(2))
+    (refused,) = one.land()
+    assert refused.state == "refused" and f"rendi delivery accept {refused.delivery}" in refused.reason
+    one.night({refused.delivery: "accept"})
+    assert one.table("silver", "decision_no") == [("处罚〔2026〕2号",)]
 
 
 def test_of_two_that_landed_for_one_date_the_later_one_stands(city: Make) -> None:
