@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from decimal import Decimal
 from itertools import islice, zip_longest
 from typing import Any, BinaryIO, NamedTuple
 
@@ -26,6 +27,8 @@ from schemas.errors import RendiError
 
 _BATCH = 5_000
 _TOP = 40
+# From here on a number has more digits than Excel keeps.
+_CUT = 10**15
 
 
 class _Sheet(NamedTuple):
@@ -80,7 +83,7 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
 
 
 def text(value: Any) -> str | None:
-    """A cell's value as text: dates in ISO form, a day without its midnight, whole numbers without a fraction."""
+    """A cell's value as text: dates in ISO form, a day without its midnight, numbers as `_number`."""
     if value is None or isinstance(value, str):
         return unescaped(value or "") or None
     if isinstance(value, bool):
@@ -89,10 +92,21 @@ def text(value: Any) -> str | None:
         return str(value.date() if value.time() == time() else value.isoformat(" "))
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, float):
-        return number(value)
+    if isinstance(value, int | float):
+        return _number(value)
     # An array formula is an object with its text inside.
     return str(getattr(value, "text", value))
+
+
+def _number(value: float) -> str:
+    """Whole numbers without a fraction; one that Excel cut to its 15 digits as Excel shows it (4.40106199001011E+17).
+
+    The zeros that stand for the others would make of many identity numbers one, and one in eleven of these valid.
+    """
+    shown = f"{value:.14E}"
+    if abs(value) >= _CUT and Decimal(shown) == Decimal(str(value)):
+        return shown
+    return str(value) if isinstance(value, int) else number(value)
 
 
 @contextmanager
