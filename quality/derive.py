@@ -31,9 +31,11 @@ def derived_rules(contract: Contract) -> list[dict[str, Any]]:
     Where the contract has one key field, this is its `_present` as well. header_repeated (critical): the key is its own
     field's label or name, as where files were put one behind the other with their headers. <field>_present (critical):
     nothing was delivered for a required field; a value that is there but invalid is only warned of.
-    <field>_valid (warning): text was delivered, and no clean value came out of it.
+    <field>_valid (warning): text was delivered, and no clean value came out of it. <name>_tells_who (critical): what
+    was delivered for a person's required name is none, and no ID number tells who it is, as where the two were
+    exchanged.
     """
-    return [*_line(), *_key(contract.keys), *_fields(contract)]
+    return [*_line(), *_key(contract.keys), *_fields(contract), *_persons(contract)]
 
 
 def _line() -> Iterator[dict[str, Any]]:
@@ -94,6 +96,26 @@ def _fields(contract: Contract) -> Iterator[dict[str, Any]]:
                 f"{field.name}_valid",
                 f"{field.label}无效 / {field.name} is not valid",
                 field.name,
+            )
+
+
+def _persons(contract: Contract) -> Iterator[dict[str, Any]]:
+    required = {field.name for field in contract.fields if field.required}
+    for mention in contract.mentions:
+        if mention.subject == "person" and mention.name in required:
+            numbers = [column for columns in mention.keys.values() for column in columns]
+            delivered = {**_is_null(f"{mention.name}_raw"), "is_null": False}
+            label = contract.field(mention.name).label
+            yield _entry(
+                "expect_column_values_to_not_be_null",
+                {
+                    "column": mention.name,
+                    "row_condition": {"type": "and", "conditions": [delivered, *map(_is_null, numbers)]},
+                },
+                "critical",
+                f"{mention.name}_tells_who",
+                f"{label}不是姓名，又无有效证件号码（可能两栏互换）"
+                f" / neither {mention.name} nor a number tells who it is; they may have been exchanged",
             )
 
 

@@ -10,19 +10,23 @@ DOTS = "•·・‧∙⋅᛫●"
 # Words that stand where a name is not known (yet): a new-born's, a foundling's, a tester's.
 PLACEHOLDERS = (
     r"无名(?:氏|男|女|尸)?[0-9]*|未(?:命名|取名|起名|知|登记|填写?|提供)|[佚匿]名|不明|空白|同上|(?:暂)?(?:无|未有)姓名|待(?:定|命名|取名|补|查)|姓名"
-    r"|(?:新生|弃)?婴儿?|(?:新生|男|女)(?:婴儿?|儿)|.*某.*|\p{IsHan}{2,8}之(?:[子女婴]|长[子女]|次[子女])|测试.*|[Xx×*]+|[?？□]+|[0-9]+"
+    r"|(?:新生|弃)?婴儿?|(?:新生|男|女)(?:婴儿?|儿)|.*某.*|\p{IsHan}{2,8}之(?:[子女婴]|长[子女]|次[子女])|测试.*|[Xx×*]+|[?？□]+|[0-9]{1,5}"
 )
+# A number of a person or a phone that was written into the field of the name.
+NUMBER = "[0-9]{6}"
 
 
 def clean(text: Column) -> Column:
-    """A name with U+00B7 for every middle dot and without spaces between Chinese characters.
+    """A name with U+00B7 for every middle dot and without spaces between Chinese characters; NULL for a number.
 
     text: string after `text.tidy`. Placeholders are kept (the name is required), and so are □, ? and characters of the
-    private use areas: they stand for a character that a department's system lacked.
+    private use areas: they stand for a character that a department's system lacked. Text with six digits in a row is
+    no name, but for the unknown who are numbered by the day: 无名氏20260301.
     """
     dotted = F.regexp_replace(text, rf"(?<=\p{{IsHan}}) ?[{DOTS}.] ?(?=\p{{IsHan}})", "·")
     plain = F.regexp_replace(F.regexp_replace(dotted, rf" ?[{DOTS}] ?", "·"), r"(?<=\p{IsHan}) (?=\p{IsHan})", "")
-    return F.when(text.rlike(rf"[ .{DOTS}]"), said(plain)).otherwise(text)
+    number = text.rlike(NUMBER) & ~text.rlike(rf"\A(?:{PLACEHOLDERS})\z")
+    return F.when(number, None).when(text.rlike(rf"[ .{DOTS}]"), said(plain)).otherwise(text)
 
 
 def is_placeholder(name: Column) -> Column:

@@ -63,16 +63,36 @@ def expected(of: Contract) -> Iterator[tuple[str, Fields, Verdict]]:
 def test_a_contradiction_breaks_its_rule_alone_and_what_is_near_breaks_none(spark: SparkSession, source: str) -> None:
     of = contract.load(source)
     rows = list(expected(of))
+    assert verdicts(spark, of, {what: fields for what, fields, _ in rows}) == {what: said for what, _, said in rows}
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "number"),
+    [("police_household", "name", "id_number"), ("civil_marriage", "female_name", "female_id")],
+)
+def test_a_row_whose_name_and_number_were_exchanged_is_quarantined(
+    spark: SparkSession, source: str, name: str, number: str
+) -> None:
+    sound = SOUND[source]
+    exchanged = sound | {name: sound[number], number: sound[name]}
+    rows = {"exchanged": exchanged, "no name": sound | {name: sound[number]}, "no number": sound | {number: "x"}}
+    found = verdicts(spark, contract.load(source), rows)
+    assert found["exchanged"] == ({f"{name}_tells_who"}, {f"{name}_valid", f"{number}_valid"})
+    # One of the two tells who it is (rule 7).
+    assert found["no name"] == (set(), {f"{name}_valid"})
+    assert found["no number"] == (set(), {f"{number}_valid"})
+
+
+def verdicts(spark: SparkSession, of: Contract, rows: dict[str, Fields]) -> dict[str, Verdict]:
+    """What each row fails and is warned of, by what it is there for."""
     names = [f.name for f in of.fields]
-    unknown = {field for _, fields, _ in rows for field in fields} - set(names)
-    assert not unknown
-    told = [(what, *(fields.get(name) or None for name in names)) for what, fields, _ in rows]
+    assert not {field for fields in rows.values() for field in fields} - set(names)
+    told = [(what, *(fields.get(name) or None for name in names)) for what, fields in rows.items()]
     delivered = spark.createDataFrame(told, ", ".join(f"`{name}` string" for name in ("_what", *names))).coalesce(1)
     nothing = dict.fromkeys(("_malformed", "_hash"), F.lit(None).cast("string"))
     bronze = delivered.withColumns({**nothing, "_date": F.lit(date.fromisoformat(DELIVERED))})
-    verdicts = judged(with_key(bronze, of), refined_by(of, KEYS)).select("_what", "failed.rule", "warned.rule")
-    found = {what: (set(failed), set(warned)) for what, failed, warned in verdicts.collect()}
-    assert found == {what: verdict for what, _, verdict in rows}
+    judgements = judged(with_key(bronze, of), refined_by(of, KEYS)).select("_what", "failed.rule", "warned.rule")
+    return {what: (set(failed), set(warned)) for what, failed, warned in judgements.collect()}
 
 
 def test_every_rule_that_a_source_states_itself_has_a_case() -> None:

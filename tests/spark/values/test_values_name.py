@@ -37,6 +37,12 @@ def test_words_for_no_name_are_placeholders_only_as_the_whole_text(clean: Clean)
     }
 
 
+def test_a_number_is_no_name_and_the_unknown_may_be_numbered(clean: Clean) -> None:
+    numbers = ["42050219700101013X", "４２０５０２１９７００１０１０１３Ｘ", "13800138000", "李小龙420502197001010130"]
+    names = ["无名氏20260301", "测试000001", "12345", "李小龙2"]
+    assert clean("person_name", [*numbers, *names]) == dict.fromkeys(numbers) | {name: name for name in names}
+
+
 def test_names_are_compared_by_one_form_of_each_character(clean: Clean) -> None:
     forms = {
         "張國華": "张国华",

@@ -137,6 +137,8 @@ def test_a_contract_states_presence_validity_and_key() -> None:
     assert rules["id_number_valid"] == "warning"
     assert rules["name_valid"] == rules["address_valid"] == "warning"
     assert "person_no_present" not in rules
+    assert rules["name_tells_who"] == "critical"
+    assert "former_name_tells_who" not in rules
 
 
 def test_a_date_in_yaml_is_compared_as_iso_text() -> None:
