@@ -1,4 +1,8 @@
-"""GeoJSON (RFC 7946): a FeatureCollection; properties are fields, the geometry is the contract's geometry field."""
+"""GeoJSON (RFC 7946): a FeatureCollection; properties are fields, the geometry is the contract's geometry field.
+
+Its degrees are of WGS 84, which differs from CGCS2000 by less than a decimetre; `crs` may name one of the two (The
+GeoJSON Format Specification of 2008, clause 3). Nothing is converted, so that any other is refused.
+"""
 
 import json
 import re
@@ -10,13 +14,16 @@ import pyarrow as pa
 from pipelines.land.discover import Part
 from pipelines.land.header import Columns
 from pipelines.land.json_rows import Rows, absent_by_chance
-from pipelines.land.json_text import loads
+from pipelines.land.json_text import as_text, loads
 from pipelines.land.pieces import Piece
 from pipelines.land.unpack import opened, unreadable
 from schemas.contract import Contract
+from schemas.errors import RendiError
 
 _BATCH = 5_000
 # Strings, runs of plain numbers such as coordinates, and the signs that nest and separate.
+# urn:ogc:def:crs:EPSG::4490, urn:ogc:def:crs:OGC:1.3:CRS84, http://www.opengis.net/def/crs/EPSG/0/4326, EPSG:4490 ...
+_DEGREES = re.compile(r"(?:.*[:/])?(?:CRS84|4326|4490|WGS[ _-]?(?:19)?84|CGCS[ _-]?2000)", re.IGNORECASE)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|\[[-+0-9.eE,\s]*+\]|[\[\]{},]')
 
 
@@ -101,12 +108,26 @@ def _record(feature: Any, contract: Contract) -> dict[str, Any] | None:
 def _features(part: Part, contract: Contract) -> list[Any]:
     try:
         document = loads(_text(part, contract))
+        system = _system(document)
     except ValueError:
         raise unreadable(part.name, "it is not JSON, or cut short") from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise unreadable(part.name, "it is no FeatureCollection")
+    if not _DEGREES.fullmatch(system) and any(field.kind == "geometry" for field in contract.fields):
+        raise RendiError(
+            f"{part.name}: refused: its 'crs' is {system[:80]}, and geometry is taken as degrees of CGCS2000 or WGS "
+            "84: ask the department for EPSG:4490"
+        )
     return features
+
+
+def _system(document: Any) -> str:
+    """The name of the coordinate system, which is that of the format where none is given; ValueError for no text."""
+    crs = (document.get("crs") if isinstance(document, dict) else None) or "CRS84"
+    if isinstance(crs, dict) and isinstance(properties := crs.get("properties"), dict):
+        crs = properties.get("name", crs)
+    return str(as_text(crs)).strip()
 
 
 def _text(part: Part, contract: Contract) -> str:
