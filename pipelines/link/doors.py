@@ -13,7 +13,8 @@ def standard(parts: Column) -> list[Column]:
 
     parts: struct of `address.parse`. Returns string columns, NULL where there is no such key.
     """
-    return [address.standard_key(parts), F.when(_known(parts, "unit", "room"), _upto(parts, "room", without="unit"))]
+    unitless = F.when(_known(parts, "unit", "room") & ~_known(parts, "rest"), _upto(parts, "room", without="unit"))
+    return [address.standard_key(parts), unitless]
 
 
 def sought(parts: Column) -> list[Column]:
@@ -21,13 +22,14 @@ def sought(parts: Column) -> list[Column]:
 
     parts: struct of `address.parse`. Returns string columns, NULL where the level adds nothing to the next.
     """
+    # What no part took may stand before any part but the number.
+    sure = ~_known(parts, "rest")
+    inside = _known(parts, "unit") | _known(parts, "room")
     return [
         address.standard_key(parts),
-        F.when(_known(parts, "unit") & _known(parts, "room"), _upto(parts, "unit")),
-        F.when(
-            _known(parts, "unit") | _known(parts, "room"), F.when(_known(parts, "building"), _upto(parts, "building"))
-        ),
-        F.when(_known(parts, "building") & _known(parts, "number"), _upto(parts, "number")),
+        F.when(sure & _known(parts, "unit", "room"), _upto(parts, "unit")),
+        F.when(sure & inside & _known(parts, "building"), _upto(parts, "building")),
+        F.when((~sure | _known(parts, "building")) & _known(parts, "number"), _upto(parts, "number")),
     ]
 
 

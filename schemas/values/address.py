@@ -41,9 +41,9 @@ def clean(text: Column) -> Column:
 def parse(address: Column) -> Column:
     """The parts of a clean address, in one pass over Arrow batches.
 
-    Returns struct<province, city, district, town, community, road, number, building, unit, room>, all string, NULL
-    where the address does not say it. Provinces have their full name; number, building, unit and room hold the
-    designation alone, in Arabic digits (3 for 三幢, A for A座).
+    Returns struct<province, city, district, town, community, road, number, building, unit, room, rest>, all string,
+    NULL where the address does not say it. Provinces have their full name; number, building, unit and room hold the
+    designation alone, in Arabic digits (3 for 三幢, A for A座); rest is what no part took and may tell doors apart.
     """
     struct = f"struct<{','.join(f'{part}:string' for part in PARTS)}>"
     return arrow(_parse, struct)(address)
@@ -61,10 +61,12 @@ def _parse(address: pa.Array) -> pa.Array:
 def standard_key(parts: Column) -> Column:
     """What identifies a door within its district: "road|number|building|unit|room", empty where a part is missing.
 
+    What no part took stands behind a further bar: only an address that says the same there is this door.
+
     parts: struct of `parse`. Returns a string, NULL where neither road nor community, or neither number nor building,
     is known. A road is compared with Arabic digits (中山1路), a village without roads stands in its place.
     """
     street = F.coalesce(parts["road"], parts["community"])
-    doors = [F.coalesce(parts[part], F.lit("")) for part in PARTS[6:]]
-    key = F.concat_ws("|", F.translate(street, "一二三四五六七八九", "123456789"), *doors)
+    doors = [F.coalesce(parts[part], F.lit("")) for part in PARTS[6:10]]
+    key = F.concat_ws("|", F.translate(street, "一二三四五六七八九", "123456789"), *doors, parts["rest"])
     return F.when(street.isNotNull() & F.coalesce(parts["number"], parts["building"]).isNotNull(), key)

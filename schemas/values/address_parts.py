@@ -6,15 +6,15 @@ from functools import cache
 
 from schemas.values.region import names
 
-PARTS = ["province", "city", "district", "town", "community", "road", "number", "building", "unit", "room"]
+PARTS = ["province", "city", "district", "town", "community", "road", "number", "building", "unit", "room", "rest"]
 Parts = tuple[str | None, ...]
 
 DIGITS = dict(zip("〇零一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 NUMERALS = "〇零一二三四五六七八九十百"
 COUNT = f"0-9{NUMERALS}"
-# A designation of a door: 12, 12A, B3, 甲88, 12-1, 十二, 甲.
+# A designation of a door: 12, 12A, B3, 甲88, 特1, 12-1, 十二, 甲.
 MARK = (
-    "(?:(?:[A-Z]{0,2}|[甲乙丙丁戊])[0-9]{1,5}[A-Z甲乙丙丁戊]?(?:-[0-9A-Z]{1,4})?"
+    "(?:(?:[A-Z]{0,2}|[甲乙丙丁戊特])[0-9]{1,5}[A-Z甲乙丙丁戊]?(?:-[0-9A-Z]{1,4})?"
     f"|[{NUMERALS}]{{1,4}}|[A-Z甲乙丙丁戊东西南北中])"
 )
 
@@ -64,14 +64,14 @@ def _head() -> re.Pattern[str]:
 NUMBER = re.compile(
     rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))(?:[之附](?P<behind>[0-9]+|[{NUMERALS}]+)号?)?"
 )
-# Where there is no road: 三组12号, 阳光花园3栋.
+# Where there is no road: 阳光花园3栋.
 LEAD = re.compile(rf"(?P<lead>[\u4e00-\u9fff]{{2,12}}?)(?<!号)(?={MARK}(?:号|[栋幢座#]))")
 GROUP = re.compile("[组队社]$")
 BUILDING = re.compile(rf"(?P<building>{MARK})(?:号楼|[栋幢座]|号[栋幢座]|#楼?)")
 UNIT = re.compile(rf"(?P<unit>{MARK})(?:单元|梯|门(?![口前面市店]))")
 ROOM = re.compile(
     r"(?P<room>[A-Z]?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,4})?(?=号?[室房户])|[〇零一二三四五六七八九十百]{1,4}(?=号?[室房户])"
-    r"|(?<![0-9])[A-Z]?[0-9]{2,5}[A-Z]?(?=号?(?:$|[,，（])))"
+    r"|(?<![0-9-])(?:[A-Z]?[0-9]{2,5}[A-Z]?|[0-9]{1,2}-[0-9]{1,2})(?=号?(?:$|[,，（])))"
 )
 NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
 # Towns and communities are named by what they are, not by the office that runs them.
@@ -80,12 +80,26 @@ SUFFIXES = (
     ("community", re.compile("(?:(?:社区)?居民?委员?会|社区)$"), "社区"),
     ("community", re.compile("(?:行政)?村(?:民?委员?会)?$"), "村"),
 )
-# 12号3-2-501: building, unit and room in one.
-SHORT = re.compile(r"(?P<building>[0-9A-Z]{1,3})-(?:(?P<unit>[0-9A-Z]{1,2})-)?(?P<room>[0-9]{3,4}[A-Z]?)(?:[室房]|$)")
+ENDS = "(?=号?(?:[室房户]|$|[,，（]))"
+# 12号3-2-501: building, unit and room in one; 12号5-3: a floor and its room, which are the room where no building is.
+SHORT = re.compile(rf"(?P<building>[0-9A-Z]{{1,3}})-(?:(?P<unit>[0-9A-Z]{{1,2}})-)?(?P<room>[0-9]{{3,4}}[A-Z]?){ENDS}")
+# 3栋2-302: unit and room behind a building.
+PAIR = re.compile(rf"(?P<unit>[0-9A-Z]{{1,2}})-(?P<room>[0-9]{{1,4}}[A-Z]?){ENDS}")
+# What says nothing of its own: the room's suffix, and what the address was called before.
+IDLE = re.compile(r"\A号?[室房户]?号?|（(?:原|曾)[^（）]*）")
+FLOOR = re.compile(rf"第?(?P<floor>{MARK})[楼层]")
+# What may tell one door from another although no part takes it: A区, 二期, 5楼, 东户, -1. A name (三峡大学家属区) does not.
+TELLS = re.compile(
+    rf"[0-9A-Z]|[{NUMERALS}甲乙丙丁戊](?:单元|[区期号院组队社排层楼门户室房栋幢座弄巷]|$)"
+    rf"|[东南西北中左右](?:单元|[区院户室房门]|[{NUMERALS}]?$)|地下|负"
+)
 
 
 def split(address: str | None) -> Parts:
-    """The parts of a clean address in the order of `PARTS`, None where it does not say them."""
+    """The parts of a clean address in the order of `PARTS`, None where it does not say them.
+
+    `rest` is what no part took though it may tell doors apart (A区, 5楼, 东户): without it a key would not be sure.
+    """
     if not address:
         return (None,) * len(PARTS)
     head = _head().match(address)
@@ -100,7 +114,7 @@ def split(address: str | None) -> Parts:
         rest = rest[number.end() :]
         behind = number["behind"]
         found["number"] = arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
-    found |= _doors(rest)
+    found |= _doors(rest, numbered=bool(number))
     found["province"] = provinces().get(found["province"] or "")
     found["city"] = cities().get(found["city"] or "", found["city"])
     for part, pattern, suffix in SUFFIXES:
@@ -116,14 +130,31 @@ def _street(lead: str, community: str | None) -> str | None:
     return community + lead if community else None
 
 
-def _doors(rest: str) -> dict[str, str]:
+def _doors(rest: str, numbered: bool) -> dict[str, str]:
+    """Building, unit and room in what stands behind a number, and as `rest` what may tell doors apart beside them."""
+    found: dict[str, str] = {}
+    gaps = []
     if short := SHORT.match(rest):
-        return {part: arabic(text) for part, text in short.groupdict().items() if text}
-    found = {}
-    for part, pattern in (("building", BUILDING), ("unit", UNIT), ("room", ROOM)):
-        if match := pattern.search(rest):
-            found[part] = arabic(match[part])
-            rest = rest[match.end() :]
+        found = {part: arabic(text) for part, text in short.groupdict().items() if text}
+        rest = rest[short.end() :]
+    else:
+        for part, pattern in (("building", BUILDING), ("unit", UNIT), ("room", ROOM)):
+            if part == "unit" and "building" in found and (pair := PAIR.match(rest)):
+                found |= {part: arabic(text) for part, text in pair.groupdict().items()}
+                rest = rest[pair.end() :]
+                break
+            if match := pattern.search(rest):
+                found[part] = arabic(match[part])
+                gaps.append(rest[: match.start()])
+                rest = rest[match.end() :]
+    left = [IDLE.sub("", gap) for gap in (*gaps, rest)]
+    for at, gap in enumerate(left):
+        # 5楼501: the room says its floor.
+        if (floor := FLOOR.fullmatch(gap)) and re.match(rf"{arabic(floor['floor'])}[0-9]{{2}}", found.get("room", "")):
+            left[at] = ""
+    # Behind a road's name an estate's tells doors apart too, where no number does.
+    if any(TELLS.search(gap) for gap in left) or (found and left[0] and not numbered):
+        found["rest"] = ",".join(left)
     return found
 
 

@@ -22,6 +22,7 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
     standard = {
         "door": f"{WEST}长江路12号3幢1单元502室",
         "building": f"{WEST}长江路12号3幢",
+        "number": f"{WEST}长江路12号",
         "twin_west": f"{WEST}望江路5号",
         "twin_east": f"{EAST}望江路5号",
     }
@@ -33,6 +34,7 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
     home(town, "short", "蜀山区长江路12号3栋1单元502")
     home(town, "without_unit", "长江路12号3幢502室")
     home(town, "another_room", f"{WEST}长江路12号3幢2单元101室")
+    home(town, "other_estate", f"{WEST}长江路12号东区3幢1单元502室")
     home(town, "of_two", "合肥市望江路5号")
     home(town, "of_one", "瑶海区望江路5号")
     home(town, "unknown", f"{WEST}黄山路8号2幢101室")
@@ -53,6 +55,12 @@ def test_a_home_finds_its_door_however_it_is_written(nights: list[dict[str, Row]
     found = nights[0][f"{record}.home"]
     assert found.place_id == nights[0]["door.self"].place_id
     assert (found.method, found.score) == ("address", 1.0)
+
+
+def test_what_no_part_takes_leaves_but_the_number_sure(nights: list[dict[str, Row]]) -> None:
+    found = nights[0]["other_estate.home"]
+    assert found.place_id == nights[0]["number.self"].place_id
+    assert found.score < 1.0
 
 
 def test_a_door_that_is_not_listed_is_found_by_its_building_with_a_lower_score(nights: list[dict[str, Row]]) -> None:

@@ -41,7 +41,19 @@ def test_an_address_without_road_or_door_has_no_key(spark: SparkSession) -> None
 def test_parts_of_an_address_are_read(spark: SparkSession) -> None:
     frame = spark.createDataFrame([(DOOR,), (None,)], "address string").coalesce(1)
     whole, none = [row[0] for row in frame.select(address.parse(F.col("address"))).collect()]
-    assert tuple(whole) == ("广东省", "广州市", "天河区", "石牌街道", "华师社区", "天河路", "100", "3", "2", "501")
+    assert tuple(whole) == (
+        "广东省",
+        "广州市",
+        "天河区",
+        "石牌街道",
+        "华师社区",
+        "天河路",
+        "100",
+        "3",
+        "2",
+        "501",
+        None,
+    )
     assert none is None or set(none) == {None}
 
 
@@ -60,6 +72,9 @@ def test_doors_without_a_road_or_with_more_than_a_number_are_told_apart(spark: S
         "阳光花园三号楼1101室": "阳光花园||3||1101",
         "竹荫里社区3栋1101": "竹荫里社区||3||1101",
         "天河路100号3栋501号": "天河路|100|3||501",
+        "沿江大道特2号2栋1单元302室": "沿江大道|特2|2|1|302",
+        "民权路28号6-1": "民权路|28|||6-1",
+        "天河路100号东区3栋501": "天河路|100|3||501|东区,,",
     }
     frame = spark.createDataFrame([(way,) for way in keys], "address string").coalesce(1)
     found = frame.select(address.standard_key(address.parse(F.col("address")))).collect()
