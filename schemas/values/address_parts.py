@@ -66,7 +66,9 @@ NUMBER = re.compile(
 )
 # Where there is no road: 阳光花园3栋.
 LEAD = re.compile(rf"(?P<lead>[\u4e00-\u9fff]{{2,12}}?)(?<!号)(?={MARK}(?:号|[栋幢座#]))")
-GROUP = re.compile("[组队社]$")
+NAMED_GROUP = re.compile("[组队社]$")
+# 3组, 第三村民小组, 三队, 3社: a village's groups are numbered once, whatever they were called at the time.
+GROUP = re.compile(rf"第?(?P<group>[0-9]{{1,3}}|[{NUMERALS}]{{1,4}})(?:村民|居民|生产)?(?:小组|组|队|社(?!区))")
 BUILDING = re.compile(rf"(?P<building>{MARK})(?:号楼|[栋幢座]|号[栋幢座]|#楼?)")
 UNIT = re.compile(rf"(?P<unit>{MARK})(?:单元|梯|门(?![口前面市店]))")
 ROOM = re.compile(
@@ -88,7 +90,7 @@ PAIR = re.compile(rf"(?P<unit>[0-9A-Z]{{1,2}})-(?P<room>[0-9]{{1,4}}[A-Z]?){ENDS
 # What says nothing of its own: the room's suffix, and what the address was called before.
 IDLE = re.compile(r"\A号?[室房户]?号?|（(?:原|曾)[^（）]*）")
 FLOOR = re.compile(rf"第?(?P<floor>{MARK})[楼层]")
-# What may tell one door from another although no part takes it: A区, 二期, 5楼, 东户, -1. A name (三峡大学家属区) does not.
+# What may tell doors apart although no part takes it: A区, 二期, 5楼, 东户, -1. A name (三峡大学家属区) does not.
 TELLS = re.compile(
     rf"[0-9A-Z]|[{NUMERALS}甲乙丙丁戊](?:单元|[区期号院组队社排层楼门户室房栋幢座弄巷]|$)"
     rf"|[东南西北中左右](?:单元|[区院户室房门]|[{NUMERALS}]?$)|地下|负"
@@ -106,28 +108,34 @@ def split(address: str | None) -> Parts:
     assert head  # every part is optional
     found = head.groupdict()
     rest = address[head.end() :]
+    found["province"] = provinces().get(found["province"] or "")
+    found["city"] = cities().get(found["city"] or "", found["city"])
+    for part, pattern, suffix in SUFFIXES:
+        if text := found[part]:
+            found[part] = pattern.sub(suffix, text)
     number = NUMBER.match(rest)
-    if not number and not found["road"] and (lead := LEAD.match(rest)):
-        found["road"], rest = _street(lead["lead"], found["community"]), rest[lead.end() :]
+    if not number and not found["road"]:
+        found["road"], rest = _street(rest, found["community"])
         number = NUMBER.match(rest)
     if number:
         rest = rest[number.end() :]
         behind = number["behind"]
         found["number"] = arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
     found |= _doors(rest, numbered=bool(number))
-    found["province"] = provinces().get(found["province"] or "")
-    found["city"] = cities().get(found["city"] or "", found["city"])
-    for part, pattern, suffix in SUFFIXES:
-        if text := found[part]:
-            found[part] = pattern.sub(suffix, text)
     return tuple(found.get(part) or None for part in PARTS)
 
 
-def _street(lead: str, community: str | None) -> str | None:
-    """What stands for a road: an estate by its name, a group of a village (三组) only within its village."""
-    if not GROUP.search(lead):
-        return lead
-    return community + lead if community else None
+def _street(rest: str, community: str | None) -> tuple[str | None, str]:
+    """What stands for a road, and what is behind it: an estate by its name, a group (3组) only within its village."""
+    group = GROUP.match(rest)
+    numbered = f"{arabic(group['group'])}组" if group else ""
+    rest = rest[group.end() :] if group else rest
+    # A hamlet may stand behind its group.
+    lead = None if NUMBER.match(rest) else LEAD.match(rest)
+    name = numbered + (lead["lead"] if lead else "")
+    within = bool(group or NAMED_GROUP.search(name))
+    street = (community + name if community else None) if within else name or None
+    return street, rest[lead.end() :] if lead else rest
 
 
 def _doors(rest: str, numbered: bool) -> dict[str, str]:
