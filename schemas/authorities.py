@@ -60,18 +60,6 @@ class Segment(Strict):
     order: list[str] = Field(min_length=1)
 
 
-class Beside(Strict):
-    """A column beside a source's own: what another source says of somebody else whom the record names.
-
-    source, column: of record/<source>, whose own entity it is about; the least value, where several records say it. of:
-    role of the record → the role of the other.
-    """
-
-    source: str
-    column: str
-    of: dict[str, str] = Field(min_length=1)
-
-
 def _spelled(node: Any) -> Any:
     return [{"source": one} if isinstance(one, str) else one for one in node] if isinstance(node, list) else node
 
@@ -159,14 +147,13 @@ class Area(Strict):
 class Authority(Strict):
     """One master: its items with their sources, and what else is worked out for it.
 
-    as_of: SQL of a value's own date in a source (otherwise `updated_at`, otherwise the business date). beside: source →
-    columns that the SQL of its statements may read besides its own. location: the column with the place that gives
-    community, grid and region. region: the item that stands in for an unknown region.
+    as_of: SQL of a value's own date in a source (otherwise `updated_at`, otherwise the business date). location: the
+    column with the place that gives community, grid and region. region: the item that states the region, which stands
+    where the place is unknown or another source's.
     """
 
     subject: Subject
     as_of: dict[str, str] = {}
-    beside: dict[str, dict[str, Beside]] = {}
     flags: dict[str, Flag] = {}
     items: list[Item]
     lists: list[Gathered] = []
@@ -236,18 +223,7 @@ class Authority(Strict):
             known = self._columns(self.areas.source, contracts, f"{where}: areas")
             for column in (self.areas.boundary, *self.areas.columns.values()):
                 check(column, known, f"{where}: areas")
-        self._check_beside(contracts, where)
         self._check_master(where)
-
-    def _check_beside(self, contracts: Mapping[str, Contract], where: str) -> None:
-        for source, columns in self.beside.items():
-            for name, one in columns.items():
-                here = f"{where}: beside.{source}.{name}"
-                self._columns(source, contracts, here)
-                check(one.column, self._columns(one.source, contracts, here), here)
-                _check_role("self", self.subject, contracts[one.source], here)
-                for role in (*one.of, *one.of.values()):
-                    _check_role(role, self.subject, contracts[source], here)
 
     def _check_master(self, where: str) -> None:
         """RendiError where the file names a column or an item of the master that is none."""
@@ -257,13 +233,12 @@ class Authority(Strict):
             _check_word(warning.column, self.master, f"{where}: warnings.{warning.rule}: column: no column")
         if self.location:
             _check_word(self.location, self.columns, f"{where}: location: no column")
-        if self.region:
-            _check_word(self.region, [item.name for item in self.items], f"{where}: region: no item")
+            _check_word(self.region or "", [item.name for item in self.items], f"{where}: region: no item")
 
     def _columns(self, source: str, contracts: Mapping[str, Contract], where: str) -> dict[str, frozenset[str]]:
         if source not in contracts:
             raise RendiError(f"{where}: no contract for source '{source}'{nearest(source, contracts)}")
-        return recorded(contracts[source]) | dict.fromkeys(self.beside.get(source, ()), frozenset[str]())
+        return recorded(contracts[source])
 
     def _check_certificates(self, item: Item, contracts: Mapping[str, Contract], where: str) -> None:
         for segment in (None, *item.segments):

@@ -59,18 +59,10 @@ def _stated(
     # A word of the authority's own, such as `TRUE`, stands because the record names somebody.
     decide |= {id_column(role, authority.subject)} if not all(read.values()) else set()
     every = set().union(*read.values())
-    told: list[Edge] = []
-    for name, one in authority.beside.get(contract.source, {}).items():
-        if name in every | decide:
-            made = [item.name] if isinstance(item, Gathered) else [*item.columns, "attributes"]
-            asked = [one.column, id_column("self", authority.subject)]
-            told += edges("master", f"record/{one.source}", asked, master, made, "decides")
-            read = {column: names - {name} for column, names in read.items()}
-            every, decide = every - {name}, decide - {name}
     if isinstance(item, Gathered):
-        told += edges("master", record, every, master, item.name, "gathered")
+        told = edges("master", record, every, master, item.name, "gathered")
         return told + edges("master", record, decide - every, master, item.name, "decides")
-    told += edges("master", record, every | decide, master, "attributes", "decides")
+    told = edges("master", record, every | decide, master, "attributes", "decides")
     for column, names in read.items():
         told += edges("master", record, names, master, column, "stands")
         told += edges("master", record, (decide | every) - names, master, column, "decides")

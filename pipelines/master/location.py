@@ -82,12 +82,8 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataF
     told = places.select(F.col("place_id").alias("_place"), *(F.col(own).alias(f"_{c}") for c, own in TOLD.items()))
     joined = rows.join(told, F.col(authority.location or "") == F.col("_place"), "left")
     stated, county = F.substring(REGION, 1, 6), F.substring(f"_{REGION}", 1, 6)
-    where, region = (
-        F.col(f"attributes.{i.name}.source")
-        for c in (authority.location, REGION)
-        for i in authority.items
-        if c in i.columns
-    )
+    lie = next(item.name for item in authority.items if authority.location in item.columns)
+    where, region = (F.col(f"attributes.{item}.source") for item in (lie, authority.region))
     finer = stated.endswith("00") & county.startswith(F.substring(REGION, 1, 4))
     # A community's code begins with that of its county (GB/T 2260), and a town's ends with 000.
     community = F.when(F.col(REGION).rlike(r"\A[0-9]{12}\z") & ~F.col(REGION).endswith("000"), F.col(REGION))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, TypeGuard
 
 import pyarrow as pa
@@ -141,15 +141,8 @@ class _Subject:
         tables = {f"{zone}/{source}": roles for zone in ZONES for source, roles in self.roles.items()}
         named = {table: roles for table, roles in tables.items() if table in self.now}
         touched = affected.ids(self.lake, named, before, self.now)
-        if touched is None:
-            return None
-        for table, ends, other in self._beside():
-            changed = affected.ids(self.lake, {other: named[other]}, before, self.now)
-            assert changed is not None
-            beside = self.lake.naming(table, ends, affected.array(changed), self.now[table], ends)
-            touched = sorted({*touched, *_ids(beside, ends)})
         place = "master/place"
-        if place not in self.now or before.get(place) == self.now[place]:
+        if touched is None or place not in self.now or before.get(place) == self.now[place]:
             return touched
         moved = affected.ids(self.lake, {place: ["place_id"]}, before, self.now)
         if moved is None:
@@ -173,27 +166,12 @@ class _Subject:
                 found.update(self.lake.naming(table, [until], days, self.now[table], [id])[id].to_pylist())
         return sorted(found - {None})
 
-    def _beside(self) -> list[tuple[str, list[str], str]]:
-        """Records that are told of by another source's: table, the columns of those whom they name, the other table."""
-        found = []
-        for source, columns in self.authority.beside.items():
-            for one in columns.values():
-                table, other = f"record/{source}", f"record/{one.source}"
-                if table in self.now and other in self.now:
-                    roles = {*one.of, *one.of.values()}
-                    found.append((table, sorted(id_column(role, self.name) for role in roles), other))
-        return found
-
     def _statements(self, zone: str, ids: list[str] | None) -> DataFrame | None:
         """What the records of a zone say of the entities, None for all; kept, where these are not all."""
         tables = {source: f"{zone}/{source}" for source in self.roles if f"{zone}/{source}" in self.now}
         if _few(ids):
             known = affected.array(ids)
             told = {s: self.lake.naming(t, self.roles[s], known, self.now[t]) for s, t in tables.items()}
-            for table, ends, other in self._beside() if zone == "record" else ():
-                source, others = other.split("/")[1], _ids(told[table.split("/")[1]], ends)
-                both = affected.array(sorted({*ids, *others}))
-                told[source] = self.lake.naming(other, self.roles[source], both, self.now[other])
             # What says nothing would be planned all the same; one of them stands for no statement at all.
             some = {s: rows for s, rows in told.items() if rows.num_rows} or dict(islice(told.items(), 1))
             if zone == "record":
@@ -279,10 +257,6 @@ class _Subject:
         """ids, column: the entities whose rows are replaced, and what the table calls them; None means all."""
         touched = None if ids is None else pa.table({column: affected.array(ids)})
         self.lake.replace(table, rows, key, touched, seen, None if ids is None else _few(ids))
-
-
-def _ids(rows: pa.Table, columns: Sequence[str]) -> set[str]:
-    return {*chain.from_iterable(rows[column].to_pylist() for column in columns)} - {None}
 
 
 def _few(ids: list[str] | None) -> TypeGuard[list[str]]:

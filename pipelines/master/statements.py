@@ -82,7 +82,6 @@ def union(model: Model, frame: Callable[[str], DataFrame | None], night: date | 
     for number, origin in enumerate(model.origins):
         rows = frame(origin.source)
         if rows is not None:
-            rows = _beside(rows, model.authority, origin, frame)
             one = statements(rows, model.authority, origin, number, night)
             found = one if found is None else found.unionByName(one)
     return found
@@ -116,22 +115,6 @@ def statements(
                 named, _columns(authority, item, origin), f"{authority.subject}.yaml: {item.name}: {origin.source}"
             )
         raise
-
-
-def _beside(
-    rows: DataFrame, authority: Authority, origin: Origin, frame: Callable[[str], DataFrame | None]
-) -> DataFrame:
-    """Records with what other sources say of whom else they name; versions, which are past, without it."""
-    for name, one in authority.beside.get(origin.source, {}).items():
-        other = None if "valid_to" in rows.columns else one.of.get(origin.role)
-        known = frame(one.source) if other else None
-        if other is None or known is None:
-            rows = rows.withColumn(name, F.lit(None))
-            continue
-        who = F.col(id_column("self", authority.subject)).alias("_other")
-        least = known.groupBy(who).agg(F.min(one.column).alias(name))
-        rows = rows.join(least, F.col(id_column(other, authority.subject)) == F.col("_other"), "left").drop("_other")
-    return rows
 
 
 def order(contract: Contract) -> Column:

@@ -151,8 +151,6 @@ def test_every_consequence_of_the_second_night_is_there(nights):
     person = {row.split("'")[1]: row for row in second["master/person"]}
     assert set(person) == {"P1", "P2", "P3", "P4", "P6", "P7", "P8"}
     assert "alive=False" in person["P1"]
-    # Of P6's two marriages the later one stands.
-    assert ["marital_status='20'" in person[one] for one in ("P6", "P7")] == [True, True]
     assert "community_code='440105001003'" in person["P2"]
     assert "employer_not_registered" in person["P3"]
     employer = [row for row in second["master/person_legal_entity"] if "参保单位" in row]
@@ -217,26 +215,6 @@ def test_an_area_that_changed_takes_the_places_in_it_along_and_no_others(spark, 
     told = [{r.place_id: (r.grid_code, len(r.warned)) for r in lake.read("master/place").collect()} for lake in lakes]
     assert told[0] == told[1]
     assert [told[0][f"L{n}"][0] for n in range(4)] == [None, "G0", "G2", "G3"]
-
-
-def test_a_spouse_is_widowed_by_the_others_certificate_alone(spark, tmp_path):
-    lakes = [Lake(spark, str(tmp_path / name)) for name in ("night", "anew")]
-    wedding = {"kind": "结婚", "male_person_id": "he", "female_person_id": "she", "registered_on": D(2010, 5, 1)}
-    others = [{"person_id": "she", "status": "正常", "sex": sex} for sex in ("2", "9")]
-    death = {"person_id": "he", "died_on": D(2026, 3, 1)}
-    nights = [{"health_death": []}, {"health_death": [death]}, {"police_household": others[1:]}]
-    for lake, told in zip(lakes, (nights, [{**nights[1], **nights[2]}]), strict=True):
-        about.create(lake.root)
-        put(lake, "civil_marriage", [wedding])
-        put(lake, "police_household", others[:1])
-        found = []
-        for night in told:
-            for source, rows in night.items():
-                put(lake, source, rows)
-            master(lake, CONTRACTS, NIGHT)
-            found.append({row.person_id: row.marital_status for row in lake.read("master/person").collect()})
-        assert found[-1] == {"he": "20", "she": "30"}
-    assert tables(lakes[0]) == tables(lakes[1])
 
 
 def test_a_permit_ends_in_a_night_without_news_and_holds_again_in_an_earlier_one(spark, tmp_path):

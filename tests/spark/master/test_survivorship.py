@@ -77,11 +77,6 @@ MARRIAGE = [
     {"kind": "结婚", "male_person_id": "widowed", "registered_on": D(2020, 5, 1)},
     {"kind": "结婚", "male_person_id": "wed_again", "registered_on": D(2020, 5, 1)},
     {"kind": "结婚", "male_person_id": "doubted", "registered_on": D(2020, 5, 1)},
-    {"kind": "结婚", "male_person_id": "dead", "female_person_id": "left", "registered_on": D(2010, 5, 1)},
-    {"kind": "结婚", "male_person_id": "dead", "female_person_id": "parted", "registered_on": D(2000, 5, 1)},
-    {"kind": "离婚", "male_person_id": "dead", "female_person_id": "parted", "registered_on": D(2005, 5, 1)},
-    {"kind": "结婚", "male_person_id": "dead", "female_person_id": "wed_since", "registered_on": D(1990, 5, 1)},
-    {"kind": "结婚", "male_person_id": "wed", "female_person_id": "wed_since", "registered_on": D(1995, 5, 1)},
     {"kind": "结婚", "male_person_id": "undated", "registered_on": None},
     {"kind": "离婚", "male_person_id": "undated", "registered_on": D(2019, 5, 1)},
 ]
@@ -138,16 +133,6 @@ def test_who_is_widowed_since_a_certificate_is_widowed(people):
         "authoritative": False,
         "disputed": False,
     }
-
-
-def test_whose_spouse_died_in_the_last_marriage_is_widowed(people):
-    assert {one: people[one].marital_status for one in ("left", "parted", "wed_since", "dead")} == {
-        "left": "30",
-        "parted": "40",
-        "wed_since": "20",
-        "dead": "20",
-    }
-    assert people["left"].attributes.marital.rule == "certificate"
 
 
 def test_a_certificate_beats_an_older_widowhood_and_one_that_a_rule_doubts(people):

@@ -47,7 +47,6 @@ warnings:
     column: grid_code
     message: {zh: 无网格, en: in no grid}
 """
-BESIDE = "beside: {civil_marriage: {end: {of: {male: female}, source: health_death, column: died_on}}}"
 
 
 def load(tmp_path: Path, text: str) -> Authority:
@@ -90,8 +89,6 @@ def test_every_source_of_a_subject_reaches_its_master():
             "no column 'sx'; did you mean 'sex'?",
         ),
         ("[police_household,", "[{source: police_household, overtakes: sex = '1'},", "the item has none"),
-        ("region: region", f"region: region\n{BESIDE.replace('died_on}', 'died_onn}')}", "did you mean 'died_on'?"),
-        ("region: region", f"region: region\n{BESIDE.replace('male: ', 'mal: ')}", "did you mean 'male'?"),
         ("subject: person", "subject: persons", "subject"),
         ("when: helped", "when: helpd", "warnings.helped_nowhere: when: no column 'helpd'; did you mean 'helped'?"),
         ("sex = '1'", "sexx = '1'", "did you mean 'sex'?"),
