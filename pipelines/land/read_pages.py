@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from pipelines.land.encoding import codec
+from pipelines.land.json_rows import Rows
 from pipelines.land.json_text import as_text
 from pipelines.land.web import Answer, Web
 from schemas.contract import Contract
@@ -54,18 +55,20 @@ def fetch(contract: Contract, day: date, folder: Path) -> Fetched:
 
     A page that comes twice adds nothing; that all pages came, in whatever order, is known by the total, which must
     equal the number of different records. Where it does not, or changes from page to page, records were moving below
-    the pages: all pages are asked for once again, and what then does not hold has a `reason`. RendiError where a page
+    the pages: all pages are asked for once again, and what then does not hold has a `reason`. So they are where two
+    pages hold different records of one key, which may be one record before and after it changed, in the place of
+    another that was on no page; twice in a row, it is taken for what the department holds. RendiError where a page
     cannot be had.
     """
-    reason = ""
     for _ in range(2):
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "pages").mkdir(parents=True)
-        with _Records(folder / "records.sqlite") as records:
+        with _Records(folder / "records.sqlite", contract) as records:
             reason = _round(contract, address(contract, day), folder / "pages", records)
             lines = folder / f"{contract.source}_{day:%Y%m%d}.jsonl"
             found = Fetched(lines, folder / "pages", records.write(lines, codec(contract)), reason)
-        if not reason:
+            moved = records.moved()
+        if not reason and not moved:
             break
     return found
 
@@ -99,7 +102,7 @@ def _round(contract: Contract, url: str, folder: Path, records: "_Records") -> s
         if total is not None and int(here) != total:
             return f"the total changed from {total} to {here} while the pages were fetched, twice in a row"
         total = int(here)
-        records.add(line(row) for row in rows)
+        records.add(number, rows)
         records.wanted = total
     if records.different != total:
         again = records.received - records.different
@@ -153,8 +156,10 @@ def _with(url: str, parameters: dict[str, str]) -> str:
 class _Records:
     """Different records on disk, in the order of their hashes: as many as there may be, and memory for none."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, contract: Contract) -> None:
         self._file = file
+        self._field = Rows(contract, file.name).field
+        self._keys = [field.name for field in contract.keys]
         self.received = self.different = 0
         self.wanted: int | None = None
 
@@ -162,22 +167,37 @@ class _Records:
         self._database = sqlite3.connect(self._file, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
-        self._database.execute("CREATE TABLE record (hash BLOB PRIMARY KEY, line TEXT) WITHOUT ROWID")
+        self._database.execute(
+            "CREATE TABLE record (hash BLOB PRIMARY KEY, line TEXT, key TEXT, page INT) WITHOUT ROWID"
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
         self._database.close()
         self._file.unlink()
 
-    def add(self, lines: Iterator[str]) -> None:
+    def add(self, page: int, rows: list[Any]) -> None:
         """Add a page's records."""
-        found = [(hashlib.sha256(text.encode()).digest(), text) for text in lines]
+        lines = [(line(row), self._key(row)) for row in rows]
+        found = [(hashlib.sha256(text.encode()).digest(), text, key, page) for text, key in lines]
         before = self._database.total_changes
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT OR IGNORE INTO record VALUES (?, ?)", found)
+        self._database.executemany("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?)", found)
         self._database.execute("COMMIT")
         self.received += len(found)
         self.different += self._database.total_changes - before
+
+    def moved(self) -> bool:
+        """Whether two pages hold different records of one key."""
+        pages = "SELECT 1 FROM record WHERE key IS NOT NULL GROUP BY key HAVING MIN(page) < MAX(page) LIMIT 1"
+        return self._database.execute(pages).fetchone() is not None
+
+    def _key(self, record: Any) -> str | None:
+        if not isinstance(record, dict):
+            return None
+        fields = {self._field(name): value for name, value in record.items()}
+        # In ASCII, for half a character is no text.
+        return next((json.dumps([key, fields[key]]) for key in self._keys if fields.get(key) not in (None, "")), None)
 
     def write(self, file: Path, encoding: str) -> int:
         """Write them as lines; gives how many."""

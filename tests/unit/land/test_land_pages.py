@@ -101,6 +101,31 @@ def test_a_page_in_place_of_another_is_asked_for_once_again(tmp_path: Path, way:
     assert len(list(found.pages.iterdir())) == 4
 
 
+def test_a_record_that_changes_and_moves_behind_pages_that_were_read_is_asked_for_once_again(tmp_path: Path) -> None:
+    class Sorted(Interface):
+        """By time of change, so that a record which changes goes to the end, and those behind it forward by one."""
+
+        def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+            if len(self.asked) == 2:
+                first, *rest = self.records
+                self.records = [*rest, {**first, "name": "乙"}]
+            return super().page(query)
+
+    with served(RECORDS) as interface:
+        interface.__class__ = Sorted
+        found = fetched(interface, tmp_path / "f")
+    # The total agreed the first time, too: record 0 stood there twice, and record 3 on no page.
+    assert (numbers(found), found.reason, len(interface.asked)) == (all_numbers(), "", 8)
+    assert len(list(found.pages.iterdir())) == 4
+
+
+def test_records_of_one_key_that_stay_where_they_are_are_what_the_department_holds(tmp_path: Path) -> None:
+    again = [*RECORDS, {**RECORDS[0], "name": "乙"}, {"name": "丙"}, {"name": "丁"}, 7]
+    with served(again) as interface:
+        found = fetched(interface, tmp_path / "f")
+    assert (found.records, found.reason, len(interface.asked)) == (14, "", 10)
+
+
 def test_a_page_that_never_comes_refuses_the_whole(tmp_path: Path) -> None:
     class Stuck(Interface):
         def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
