@@ -22,16 +22,20 @@ def mentions(silver: DataFrame, contract: Contract, subject: Subject, version: C
 
     silver: record_id, _date and the contract's fields. version: the crosswalk's; what a record says now by default.
     Returns `COLUMNS`: keys (array of `kind:value`, in the order in which they are tried), mention (the ID number or
-    first key, else the folded name), name and former_name (folded; a placeholder is NULL, as it agrees with every name;
-    of an address its areas, `doors.area`), first_date (the row's business date). A mention that names nobody (no key,
-    no name) gives no row.
+    first key, else the folded name), name and former_name (folded, several former ones with 、 between; a placeholder
+    is NULL, as it agrees with every name; of an address its areas, `doors.area`), first_date (the row's business date).
+    A mention that names nobody (no key, no name) gives no row.
     """
     found = subject.mentions(contract)
     rows = silver
     for column in sorted({f for m in found for f in m.keys.get("address", ())}):
         rows = rows.withColumn(f"_parts_{column}", address.parse(F.col(column)))
-    for column in sorted({n for m in found for n in (m.name, m.former_name) if n} if subject is PERSON else ()):
-        rows = rows.withColumn(f"_folded_{column}", person_name.folded(F.col(column)))
+    if subject is PERSON:
+        for forms, columns in (
+            (person_name.folded, {m.name for m in found if m.name}),
+            (person_name.folded_list, {m.former_name for m in found if m.former_name}),
+        ):
+            rows = rows.withColumns({f"_folded_{c}": forms(F.col(c)) for c in sorted(columns)})
     # In a step of their own: what several of them need is worked out once.
     described = [_described(m, subject, contract.source).alias(f"m{number}") for number, m in enumerate(found)]
     each = F.explode(F.array(*(f"m{number}" for number in range(len(found))))).alias("m")

@@ -6,6 +6,7 @@ from functools import cache
 from pypinyin import lazy_pinyin
 
 from schemas import codelists
+from schemas.values.person_name import NEXT
 
 
 @cache
@@ -33,6 +34,11 @@ def same(one: str, other: str) -> bool:
     return len(one) == len(other) and all(
         a == b or is_wildcard(a) or is_wildcard(b) for a, b in zip(one, other, strict=True)
     )
+
+
+def formerly(former: str | None, name: str) -> bool:
+    """Whether a folded name is one of somebody's former names (`person_name.folded_list`)."""
+    return former is not None and any(same(one, name) for one in former.split(NEXT))
 
 
 def compatible(one: str, other: str) -> bool:

@@ -129,8 +129,7 @@ def _join_number(sets: _Sets, sharing: list[Member]) -> bool:
 
 def _agree(one: Member, other: Member) -> bool:
     a, b = one.name or "", other.name or ""
-    former = [(one.former_name, b), (other.former_name, a)]
-    return names.compatible(a, b) or any(f is not None and names.same(f, n) for f, n in former)
+    return names.compatible(a, b) or names.formerly(one.former_name, b) or names.formerly(other.former_name, a)
 
 
 def _haunt(ghost: Member, present: list[Member], sets: _Sets) -> Key | None:

@@ -26,7 +26,7 @@ from schemas.crosswalk import ROW, TOLD
 from schemas.recorded import ENTITY_ID
 
 # Raise it when protecting itself changes: the next night then makes all of record and vault anew.
-METHOD = 5
+METHOD = 6
 # record_id of what changed in a table; None for all of it.
 Touched: TypeAlias = pa.Table | None
 VERSION = ("valid_from", "valid_to", "learned_on", "why")

@@ -82,7 +82,12 @@ KINDS: dict[str, Kind] = {
     "capital": Kind((capital.form, capital.stated), {"amount": capital.amount, "currency": capital.currency}),
     "integer": Kind((number.plain_text, number.whole), type="bigint"),
     "person_name": Kind(
-        (person_name.clean,), {"is_placeholder": person_name.is_placeholder, "folded": person_name.folded}
+        (person_name.clean,),
+        {
+            "is_placeholder": person_name.is_placeholder,
+            "folded": person_name.folded,
+            "folded_list": person_name.folded_list,
+        },
     ),
     "org_name": Kind(
         (org_name.clean,),

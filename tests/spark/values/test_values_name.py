@@ -54,6 +54,36 @@ def test_names_are_compared_by_one_form_of_each_character(clean: Clean) -> None:
     assert clean("person_name", list(forms), part="folded") == forms
 
 
+def test_a_note_in_brackets_is_no_part_of_a_name(clean: Clean) -> None:
+    forms = {
+        "王方（已故）": "王方",
+        "王方 (大": "王方",
+        "王方【小名】": "王方",
+        "张（?）": "张(?)",
+        "（已故）": "(已故)",
+    }
+    assert clean("person_name", list(forms), part="folded") == forms
+    assert clean("person_name", ["无名氏（男）", "王方（已故）"], part="is_placeholder") == {
+        "无名氏（男）": True,
+        "王方（已故）": False,
+    }
+
+
+def test_former_names_are_told_apart(clean: Clean) -> None:
+    forms = {
+        "徐梅欣": "徐梅欣",
+        "徐梅欣、徐小軍": "徐梅欣、徐小军",
+        "徐梅欣，徐小军；徐军": "徐梅欣、徐小军、徐军",
+        "徐梅欣/徐小军": "徐梅欣、徐小军",
+        "徐梅欣 徐小军": "徐梅欣、徐小军",
+        "徐梅欣（小名）、 徐小军(乳名)": "徐梅欣、徐小军",
+        "欧阳 小明": "欧阳小明",
+        "Anna Smith, 安娜": "ANNASMITH、安娜",
+        "阿卜杜拉 买买提": "阿卜杜拉买买提",
+    }
+    assert clean("person_name", list(forms), part="folded_list") == forms
+
+
 def test_names_of_companies_have_full_width_brackets(clean: Clean) -> None:
     forms = {
         "甲乙丙(珠海)制药 有限公司": "甲乙丙（珠海）制药有限公司",

@@ -33,6 +33,15 @@ def test_a_former_name_joins() -> None:
     assert clusters([member("a", "张伟"), member("b", "李明", former="张伟")]) == {frozenset("ab")}
 
 
+def test_each_of_several_former_names_joins() -> None:
+    for former in ("徐梅欣、徐小军", "徐小军、徐梅欣"):
+        assert clusters([member("a", "徐雪瑞", former=former), member("b", "徐梅欣")]) == {frozenset("ab")}
+    assert clusters([member("a", "徐雪瑞", former="徐梅欣、徐小军"), member("b", "李欣")]) == {
+        frozenset("a"),
+        frozenset("b"),
+    }
+
+
 def test_a_nameless_record_joins_where_one_person_holds_the_number() -> None:
     assert clusters([member("a", "张伟"), member("b", "李伟"), member("c", None)]) == {frozenset("abc")}
 
