@@ -1,10 +1,11 @@
 """The grammar of an address: from province to room, every part optional, in the order in which they are written."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-from schemas.values.region import names
+from schemas.values.region import STILL, label, names
 
 PARTS = ["province", "city", "district", "town", "community", "road", "number", "building", "unit", "room", "rest"]
 Parts = tuple[str | None, ...]
@@ -12,9 +13,9 @@ Parts = tuple[str | None, ...]
 DIGITS = dict(zip("〇零一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 NUMERALS = "〇零一二三四五六七八九十百"
 COUNT = f"0-9{NUMERALS}"
-# A designation of a door: 12, 12A, B3, 甲88, 特1, 12-1, 十二, 甲.
+# A designation of a door: 12, 12A, B3, 甲88, 特1, 1甲3, 12-1, 十二, 甲.
 MARK = (
-    "(?:(?:[A-Z]{0,2}|[甲乙丙丁戊特])[0-9]{1,5}[A-Z甲乙丙丁戊]?(?:-[0-9A-Z]{1,4})?"
+    "(?:(?:[A-Z]{0,2}|[甲乙丙丁戊特])[0-9]{1,5}(?:[甲乙丙丁戊][0-9]{1,3}|[A-Z甲乙丙丁戊])?(?:-[0-9A-Z]{1,4})?"
     f"|[{NUMERALS}]{{1,4}}|[A-Z甲乙丙丁戊东西南北中])"
 )
 
@@ -34,6 +35,49 @@ def cities() -> dict[str, str]:
     return {name.name[:-1]: name.name for name in held if re.fullmatch(r".{2,}市", name.name)}
 
 
+@cache
+def masked() -> tuple[str, ...]:
+    """Names of counties that look like another part (二七区) or as if one began in them (道里区, 市北区, 镇雄县)."""
+    held = {name.name for code, known in names().items() if not code.endswith("00") for name in known}
+    like = r"(?!市辖区)(?=.*[市区县旗路街道镇乡村巷号].|二七区).{2,}[市区县旗]"
+    return tuple(name for name in held if re.fullmatch(like, name))
+
+
+@cache
+def short_counties() -> dict[str, dict[str, str]]:
+    """Short name of a city or province → short name of a county that is its only one of that name → full name."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for code, held in names().items():
+        county = next((name.name for name in held if name.last == STILL), "")
+        if not code.endswith("00") and re.fullmatch(r"(?!市辖区).{2,}[市区县]", county):
+            for above in {label(f"{code[:4]}00"), label(f"{code[:2]}0000")}:
+                if re.fullmatch(".{2,}[省市]", above):
+                    found[above[:-1]][county[:-1]].add(above + county)
+    return {above: {one: min(full) for one, full in of.items() if len(full) == 1} for above, of in found.items()}
+
+
+@cache
+def _short() -> re.Pattern[str]:
+    # Only before a town: 宜昌西陵一路 is a road. What has its county in full is passed over at once.
+    gate = r"(?=[^路街道巷号区县旗0-9]{5,24}(?:街道|[镇乡]))"
+    town = r"(?=[^路街道巷号区县旗省市0-9]{1,6}(?:街道|[镇乡])(?![东南西北中]?[路街]))"
+    counties = "|".join(f"{above}[省市]?(?:{_any(held)})" for above, held in short_counties().items())
+    return re.compile(f"{gate}(?P<province>{_any(provinces())})?(?P<county>{counties}){town}")
+
+
+def _in_full(address: str) -> str:
+    """An address with the full names of a county that is written short behind its city: 湖北宜昌枝江马家店街道."""
+    short = _short().match(address)
+    if not short:
+        return address
+    above, county = next(
+        (above, short["county"][len(above) :].lstrip("省市"))
+        for above in short_counties()
+        if short["county"].startswith(above)
+    )
+    return provinces().get(short["province"] or "", "") + short_counties()[above][county] + address[short.end() :]
+
+
 def _any(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
@@ -48,28 +92,33 @@ def _head() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<province>{full}|(?:{_any(name for name, whole in provinces().items() if name != whole)}){within})?"
         rf"(?P<city>[^省市区县路街道巷号0-9]{{2,8}}?(?:自治州|地区|盟|{city})|(?:{_any(cities())}){within})?(?:市辖区)?"
-        r"(?P<district>[^市区县旗路街道镇乡村巷号0-9]{1,7}?"
-        r"(?:自治县|自治旗|新区|林区|(?<![小社园厂校景库])(?<!工业|住宅|管理|开发)区|县|旗)"
+        rf"(?P<district>{_any(masked())}|[^市区县旗路街道镇乡村巷号0-9]{{1,7}}?"
+        r"(?:自治县|自治旗|新区|林区|(?<![小社园厂校景库一二三四五六七八九十])(?<!工业|住宅|管理|开发)区|县|旗)"
         rf"|[^市区县旗路街道镇乡村巷号0-9]{{1,6}}{city})?"
-        r"(?P<town>[^路巷号社0-9]{1,8}?(?:街道办事处|街道办|街道|[镇乡](?![东南西北中]?[路街])|苏木)"
+        r"(?P<town>[^路巷号社0-9]{1,8}?(?:街道办事处|街道办|街道|街办(?!公)|[镇乡](?![东南西北中]?[路街])|苏木)"
         r"|[^路街巷号社村0-9]{1,5}街(?=[^号街]{1,12}(?:社区|居委|路|大道)))?"
         rf"(?P<community>[^路街巷号]{{1,11}}?[路街巷]?(?:社区|居民?委员?会|村民?委员?会|行政村|{village}))?"
         r"(?:居民?委员?会|村民?委员?会)?"
-        r"(?P<road>[^号,，（]{0,18}?[^号,，（）0-9](?:大道|大街|公路|[路街巷弄道里坊](?![路街巷区场])|胡同)"
-        rf"(?:[东南西北中]?(?:[{COUNT}]{{1,3}}|[东南西北中横直])(?:路|街|巷|段|里|弄)){{0,9}}(?:[东南西北中]段?(?=[{COUNT}]))?"
+        r"(?P<road>[^号,，（]{0,18}?(?:[^号,，（）0-9](?:大道|大街|公路|[路街巷弄道里坊](?![路街巷区场])|胡同)"
+        # 建国12路.
+        r"|[^号,，（）0-9组队社区村][0-9]{1,2}[路街巷](?![路街巷区场]))"
+        rf"(?:[东南西北中]?(?:[{COUNT}]{{1,4}}|[东南西北中横直])(?:路|街|巷|段|里|弄)){{0,9}}(?:[东南西北中]段?(?=[{COUNT}]))?"
         r"|[A-Z]?[0-9]{1,4}[国省县乡]道)?"
     )
 
 
 NUMBER = re.compile(
-    rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))(?:[之附](?P<behind>[0-9]+|[{NUMERALS}]+)号?)?"
+    rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))"
+    rf"(?:[之附](?P<behind>[0-9]+|[{NUMERALS}]+)号?|-(?P<dashed>[0-9]+)号(?![楼栋幢座]))?"
 )
 # Where there is no road: 阳光花园3栋.
-LEAD = re.compile(rf"(?P<lead>[\u4e00-\u9fff]{{2,12}}?)(?<!号)(?={MARK}(?:号|[栋幢座#]))")
+LEAD = re.compile(rf"(?P<lead>[\u4e00-\u9fff]{{2,12}}?)(?<!号)(?={MARK}(?:号|[栋幢座#]|楼{MARK}单元))")
 NAMED_GROUP = re.compile("[组队社]$")
 # 3组, 第三村民小组, 三队, 3社: a village's groups are numbered once, whatever they were called at the time.
 GROUP = re.compile(rf"第?(?P<group>[0-9]{{1,3}}|[{NUMERALS}]{{1,4}})(?:村民|居民|生产)?(?:小组|组|队|社(?!区))")
 BUILDING = re.compile(rf"(?P<building>{MARK})(?:号楼|[栋幢座]|号[栋幢座]|#楼?)")
+# 410楼1单元, where 410楼 alone may be a floor.
+BLOCK = re.compile(rf"(?P<building>{MARK})楼(?={MARK}单元)")
 UNIT = re.compile(rf"(?P<unit>{MARK})(?:单元|梯|门(?![口前面市店]))")
 ROOM = re.compile(
     r"(?P<room>[A-Z]?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,4})?(?=号?[室房户])|[〇零一二三四五六七八九十百]{1,4}(?=号?[室房户])"
@@ -78,7 +127,7 @@ ROOM = re.compile(
 NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
 # Towns and communities are named by what they are, not by the office that runs them.
 SUFFIXES = (
-    ("town", re.compile("(?:街道办事处|街道办|街道|街)$"), "街道"),
+    ("town", re.compile("(?:街道办事处|街道办|街道|街办|街)$"), "街道"),
     ("community", re.compile("(?:(?:社区)?居民?委员?会|社区)$"), "社区"),
     ("community", re.compile("(?:行政)?村(?:民?委员?会)?$"), "村"),
 )
@@ -104,12 +153,17 @@ def split(address: str | None) -> Parts:
     """
     if not address:
         return (None,) * len(PARTS)
+    address = _in_full(address)
     head = _head().match(address)
     assert head  # every part is optional
     found = head.groupdict()
     rest = address[head.end() :]
     found["province"] = provinces().get(found["province"] or "")
     found["city"] = cities().get(found["city"] or "", found["city"])
+    # 昆山市 without 苏州市: what stands there is no prefecture.
+    city = found["city"] or ""
+    if not found["district"] and city.endswith("市") and cities().get(city[:-1]) != city:
+        found["city"], found["district"] = None, city
     for part, pattern, suffix in SUFFIXES:
         if text := found[part]:
             found[part] = pattern.sub(suffix, text)
@@ -119,7 +173,7 @@ def split(address: str | None) -> Parts:
         number = NUMBER.match(rest)
     if number:
         rest = rest[number.end() :]
-        behind = number["behind"]
+        behind = number["behind"] or number["dashed"]
         found["number"] = arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
     found |= _doors(rest, numbered=bool(number))
     return tuple(found.get(part) or None for part in PARTS)
@@ -151,11 +205,11 @@ def _doors(rest: str, numbered: bool) -> dict[str, str]:
                 found |= {part: arabic(text) for part, text in pair.groupdict().items()}
                 rest = rest[pair.end() :]
                 break
-            if match := pattern.search(rest):
+            if match := (part == "building" and BLOCK.match(rest)) or pattern.search(rest):
                 found[part] = arabic(match[part])
                 gaps.append(rest[: match.start()])
                 rest = rest[match.end() :]
-    left = [IDLE.sub("", gap) for gap in (*gaps, rest)]
+    left = [IDLE.sub("", gap) if gap else "" for gap in (*gaps, rest)]
     for at, gap in enumerate(left):
         # 5楼501: the room says its floor.
         if (floor := FLOOR.fullmatch(gap)) and re.match(rf"{arabic(floor['floor'])}[0-9]{{2}}", found.get("room", "")):
