@@ -22,8 +22,8 @@ def resolve(rows: DataFrame, found: DataFrame, subject: Subject) -> DataFrame:
     """Find the entity of each row: by the first of its keys that any entity has, if only one has it.
 
     rows: mentions (keys in the order in which they are tried; name: of an address its areas). found: as `keys_of`.
-    Adds id (NULL where none or several are found), community_code (of a standard address that was found), method, score
-    (double), spine (the row's first key).
+    Adds id (NULL where none or several are found), community_code (of a standard address that was found, or of all
+    that it may be, where they lie in one), method, score (double), spine (the row's first key).
     """
     # Households and staffs share their keys: each combination is looked up once.
     asked = rows.select("keys", "name").distinct()
@@ -34,12 +34,14 @@ def resolve(rows: DataFrame, found: DataFrame, subject: Subject) -> DataFrame:
     best = met.groupBy("keys", "name").agg(F.collect_set(one).alias("_met"))
     rank = F.array_min("_met")["_rank"]
     at_rank = F.filter("_met", lambda m: m["_rank"] == rank)
-    ids = F.array_distinct(at_rank["id"])
+    ids, communities = F.array_distinct(at_rank["id"]), F.array_distinct(at_rank["community"])
+    # Doors that only their units tell apart leave the place open, but not where it lies.
+    agreed = F.when(F.size(communities) == 1, F.get(communities, F.lit(0)))
     answered = best.select(
         F.col("keys").alias("_keys"),
         F.col("name").alias("_name"),
         F.when(F.size(ids) == 1, F.get(ids, F.lit(0))).alias("id"),
-        F.when(F.size(ids) == 1, F.array_min(at_rank["community"])).alias(COMMUNITY),
+        F.when(F.size(ids) == 1, F.array_min(communities)).otherwise(agreed).alias(COMMUNITY),
         F.get(F.array(*map(F.lit, SCORES)), F.least(rank, F.lit(len(SCORES) - 1))).alias("score"),
     )
     first = F.get(F.col("keys"), F.lit(0))

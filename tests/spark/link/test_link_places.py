@@ -23,6 +23,8 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
         "door": f"{WEST}长江路12号3幢1单元502室",
         "building": f"{WEST}长江路12号3幢",
         "number": f"{WEST}长江路12号",
+        "unit_1": f"{WEST}长江路20号2栋1单元201室",
+        "unit_2": f"{WEST}长江路20号2栋2单元201室",
         "twin_west": f"{WEST}望江路5号",
         "twin_east": f"{EAST}望江路5号",
     }
@@ -35,6 +37,7 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
     home(town, "without_unit", "长江路12号3幢502室")
     home(town, "another_room", f"{WEST}长江路12号3幢2单元101室")
     home(town, "other_estate", f"{WEST}长江路12号东区3幢1单元502室")
+    home(town, "of_two_units", "长江路20号2栋201")
     home(town, "of_two", "合肥市望江路5号")
     home(town, "of_one", "瑶海区望江路5号")
     home(town, "unknown", f"{WEST}黄山路8号2幢101室")
@@ -43,6 +46,8 @@ def nights(city: Callable[..., City]) -> list[dict[str, Row]]:
 
     town.put("planning_address", "late", address_code="code_late", address=f"{WEST}黄山路8号2幢101室")
     town.drop("planning_address", "twin_east")
+    unit = {"address_code": "code_unit_2", "address": standard["unit_2"]}
+    town.put("planning_address", "unit_2", **unit, community_code=ITS_SUCCESSOR)
     door = {"address_code": "code_door", "address": standard["door"]}
     town.put("planning_address", "door", **door, community_code=ITS_SUCCESSOR)
     town.night()
@@ -85,7 +90,10 @@ def test_a_home_is_told_the_community_of_its_place_as_that_is_now(nights: list[d
     before, after = ({name: row.community_code for name, row in rows.items()} for rows in nights)
     assert (before["exact.home"], after["exact.home"]) == (COMMUNITY, ITS_SUCCESSOR)
     assert (before["another_room.home"], after["another_room.home"]) == (COMMUNITY, COMMUNITY)
-    # Of two places at first; then of the one that is left.
+    # Of two places in one community at first; then in two.
+    assert nights[0]["of_two_units.home"].place_id is None
+    assert (before["of_two_units.home"], after["of_two_units.home"]) == (COMMUNITY, None)
+    # Of two places, one without community, at first; then of the one that is left.
     assert (before["of_two.home"], after["of_two.home"]) == (None, COMMUNITY)
     # A place whose community nobody knows, and then none.
     assert (before["of_one.home"], after["of_one.home"]) == (None, None)
