@@ -142,7 +142,7 @@ FLOOR = re.compile(rf"第?(?P<floor>{MARK})[楼层]")
 # What may tell doors apart although no part takes it: A区, 二期, 5楼, 东户, -1. A name (三峡大学家属区) does not.
 TELLS = re.compile(
     rf"[0-9A-Z]|[{NUMERALS}甲乙丙丁戊](?:单元|[区期号院组队社排层楼门户室房栋幢座弄巷]|$)"
-    rf"|[东南西北中左右](?:单元|[区院户室房门]|[{NUMERALS}]?$)|地下|负"
+    rf"|[东南西北中左右](?:单元|[区院楼户室房门]|[{NUMERALS}]?$)|[裙主副附]楼|地下|[负吊]"
 )
 
 

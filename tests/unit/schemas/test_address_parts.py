@@ -83,6 +83,9 @@ def test_parts_are_found_where_the_address_has_them(address: str, expected: str)
         ("东山大道88号3栋5楼01室", ",5楼,"),
         ("东山大道88号3栋负一层101", ",负一层,"),
         ("东山大道88号3栋501室-1", ",,-1"),
+        ("东山大道88号东楼301", "东楼,"),
+        ("东山大道88号裙楼301", "裙楼,"),
+        ("民权路28号吊1-2", "吊,"),
         ("东山大道88号3栋101、102室", ",101、,"),
         # Only a number makes an estate's name more than one needs.
         ("东山大道阳光花园3栋501", "阳光花园,,"),
