@@ -27,7 +27,7 @@ def cleaned(contract: Contract) -> tuple[Cleaned, ...]:
     # The three of a point become CGCS2000 together.
     origin = {f.name: point if f.name in point else (f.name,) for f in contract.fields}
     for derived in contract.derived:
-        origin[derived.name] = origin[derived.source]
+        origin[derived.name] = tuple(dict.fromkeys(f for column in derived.reads for f in origin[column]))
     return (
         *(Cleaned(f.name, origin[f.name], "cleaned") for f in contract.fields),
         *(Cleaned(f"{f.name}_raw", origin[f.name], "raw") for f in contract.fields),

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.errors import RendiError, nearest, text_of
+from schemas.expressions import check, columns_of
 from schemas.pages import Pages
 
 FOLDER = Path(__file__).parent / "contracts"
@@ -46,12 +47,21 @@ class ContractField(_Strict):
 
 
 class Derived(_Strict):
-    """A field that is read out of another field's clean value (`part` of that field's kind)."""
+    """A field that is read out of another field's clean value (`part` of that field's kind).
+
+    when: SQL over the clean fields, keywords in capitals; where it does not hold, the field is NULL.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     source: str = Field(alias="from")
     part: str
+    when: str | None = None
     pii: Literal["direct", "quasi"] | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields that its value comes from."""
+        return (self.source, *sorted(columns_of(self.when or "") - {self.source}))
 
 
 class Mention(_Strict):
@@ -142,11 +152,7 @@ class Contract(_Strict):
                     )
         if not self.keys:
             raise ValueError("no field is marked primaryKey: say which field names a record")
-        known = [*names]
-        for one in self.derived:
-            if one.source not in known:
-                raise ValueError(f"derived.{one.name}: no field '{one.source}'{nearest(one.source, known)}")
-            known.append(one.name)
+        known = [*names, *(d.name for d in self.derived)]
         for mention in self.mentions:
             others = (mention.name, mention.former_name, mention.community)
             for column in (*(c for columns in mention.keys.values() for c in columns), *filter(None, others)):
@@ -154,6 +160,20 @@ class Contract(_Strict):
                     raise ValueError(f"mentions.{mention.role}: no field '{column}'{nearest(column, known)}")
             if mention.community and not (mention.mints and "address" in mention.keys):
                 raise ValueError(f"mentions.{mention.role}: 'community' is for a standard address that makes a place")
+        return self
+
+    @model_validator(mode="after")
+    def _derived_holds(self) -> "Contract":
+        known = [f.name for f in self.fields]
+        for one in self.derived:
+            if one.source not in known:
+                raise ValueError(f"derived.{one.name}: no field '{one.source}'{nearest(one.source, known)}")
+            if one.when:
+                try:
+                    check(one.when, known, f"derived.{one.name}: when")
+                except RendiError as error:
+                    raise ValueError(str(error)) from None
+            known.append(one.name)
         return self
 
     @model_validator(mode="after")

@@ -117,7 +117,7 @@ def recorded(contract: Contract) -> dict[str, frozenset[str]]:
     """Every column of record/<source>, with the contract's fields that its value comes from."""
     origin = {field.name: frozenset({field.name}) for field in contract.fields}
     for derived in contract.derived:
-        origin[derived.name] = origin[derived.source] | {derived.name}
+        origin[derived.name] = frozenset({derived.name}).union(*(origin[column] for column in derived.reads))
     columns: dict[str, frozenset[str]] = {column: frozenset() for column in OWN}
     columns |= {one.column: origin[one.of] for one in made(contract)}
     for one in linked(contract):

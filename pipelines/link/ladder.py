@@ -9,10 +9,10 @@ from pipelines.link.subject import Subject
 def climb(rows: DataFrame, subject: Subject) -> DataFrame:
     """Give every row its spine: its credit code, or the one that a weaker key leads to, or its strongest key.
 
-    rows: record_id, role, keys (array of `kind:value`), ghost. Adds spine (NULL without a key), label, method (id or
-    own), score, conflict. A weaker key leads to a spine only where the present rows that hold it name exactly one, so a
-    key that was given twice never joins two entities, and one wrong key never chains through many.
-    A ghost goes where its strongest key is held now.
+    rows: record_id, role, source, keys (array of `kind:value`), ghost. Adds spine (NULL without a key), label, method
+    (id or own), score, conflict. A weaker key leads to a spine only where the present rows that hold it name exactly
+    one, so a key that was given twice never joins two entities, and one wrong key never chains through many.
+    A ghost goes where its strongest key is held now; a bridge is none, for another entity may hold it by now.
     """
     present = rows.where("NOT ghost").withColumn("spine", _key(subject.ladder[0]))
     for kind in subject.ladder[1:]:
@@ -20,10 +20,13 @@ def climb(rows: DataFrame, subject: Subject) -> DataFrame:
         owners = _sole(rungs.where("_key IS NOT NULL AND spine IS NOT NULL"), "spine", "_owner")
         climbed = F.coalesce("spine", "_owner", "_key")
         present = rungs.join(owners, "_key", "left").withColumn("spine", climbed).drop("_key", "_owner")
-    holders = _sole(present.select(F.explode("keys").alias("_key"), "spine"), "spine", "_holder")
+    for kind in subject.bridge:
+        present = _bridged(present, kind, subject.ladder[-1])
+    own = F.filter("keys", lambda key: ~F.substring_index(key, ":", 1).isin(*subject.bridge))
+    holders = _sole(present.select(F.explode(own).alias("_key"), "spine"), "spine", "_holder")
     ghosts = rows.where("ghost")
     haunts = (
-        ghosts.select("record_id", "role", F.posexplode("keys").alias("_rank", "_key"))
+        ghosts.select("record_id", "role", F.posexplode(own).alias("_rank", "_key"))
         .join(holders, "_key")
         .groupBy("record_id", "role")
         .agg(F.min_by("_holder", "_rank").alias("spine"))
@@ -36,6 +39,23 @@ def climb(rows: DataFrame, subject: Subject) -> DataFrame:
         F.when(F.col("spine").isNotNull(), 1.0).alias("score"),
         F.lit(None).cast("string").alias("conflict"),
     )
+
+
+def _bridged(present: DataFrame, kind: str, weakest: str) -> DataFrame:
+    """Join an entity of the weakest kind of key to the stronger one that shares a key of `kind` with it.
+
+    Only where no other entity of either sort shares that key, and no source has a record of each: it would know them
+    for two.
+    """
+    held = present.where("spine IS NOT NULL").select(_key(kind).alias("_key"), "spine").where("_key IS NOT NULL")
+    weak = F.col("spine").startswith(f"{weakest}:")
+    met = _sole(held.where(weak), "spine", "_weak").join(_sole(held.where(~weak), "spine", "_strong"), "_key")
+    told = present.select("spine", "source").distinct()
+    ours, theirs = told.toDF("_weak", "source"), told.toDF("_strong", "source")
+    two = met.join(ours, "_weak").join(theirs, ["_strong", "source"]).select("_weak")
+    single = met.join(two, "_weak", "left_anti").select(F.col("_strong").alias("_key"), "_weak")
+    bridges = _sole(single, "_weak", "spine").withColumnRenamed("_key", "_strong")
+    return present.join(bridges, "spine", "left").withColumn("spine", F.coalesce("_strong", "spine")).drop("_strong")
 
 
 def _key(kind: str) -> Column:

@@ -77,7 +77,7 @@ def _described(mention: Mention, subject: Subject, source: str) -> Column:
 def _keys(mention: Mention, subject: Subject) -> list[Column]:
     """The mention's keys by the order of the subject's kinds, an address in all its forms."""
     keys: list[Column] = []
-    for kind in (*subject.ladder, *subject.lookup):
+    for kind in subject.kinds:
         fields = mention.keys.get(kind, [])
         if kind == "address":
             forms = doors.standard if mention.mints else doors.sought

@@ -11,6 +11,8 @@ class Subject:
     """What differs between persons, legal entities and places.
 
     ladder: kinds of key that make an entity, the spine first. lookup: kinds by which a mention only finds one.
+    bridge: kinds that several entities may share, and that join one of the last rung to one above where there is no
+    other of either.
     """
 
     name: str
@@ -18,6 +20,12 @@ class Subject:
     prefix: str
     ladder: tuple[str, ...]
     lookup: tuple[str, ...] = ()
+    bridge: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds of key, in the order in which they are tried."""
+        return (*self.ladder, *self.bridge, *self.lookup)
 
     @property
     def record(self) -> str:
@@ -36,7 +44,7 @@ class Subject:
 
     def mentions(self, contract: Contract) -> list[Mention]:
         """The mentions of this subject in a contract; RendiError for a kind of key that nothing links by."""
-        known = (*self.ladder, *self.lookup)
+        known = self.kinds
         found = [m for m in contract.mentions if m.subject == self.name]
         for mention in found:
             for kind in mention.keys:
@@ -50,8 +58,13 @@ class Subject:
 
 PERSON = Subject("person", "person_id", "P", ("id_number",))
 # Positions 9-17 of the credit code (GB 32100) are the organisation code (GB 11714) of before 2015.
+# A sole trader's taxpayer number is made of its owner's ID number; the owner of two shops has it in both.
 LEGAL_ENTITY = Subject(
-    "legal_entity", "entity_id", "E", ("uscc", "organisation_code", "registration_no", "taxpayer_no")
+    "legal_entity",
+    "entity_id",
+    "E",
+    ("uscc", "organisation_code", "registration_no", "taxpayer_no"),
+    bridge=("trader_id_number",),
 )
 PLACE = Subject("place", "place_id", "L", ("address_code", "component_code"), ("address",))
 SUBJECTS = (PERSON, LEGAL_ENTITY, PLACE)

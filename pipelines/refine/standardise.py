@@ -31,9 +31,8 @@ def standardise(rows: DataFrame, contract: Contract) -> DataFrame:
     frame = _with_coordinates(frame, contract)
     frame = frame.withColumns({f"{f}_raw": _if_changed(F.col(f"{f}_raw"), F.col(f)) for f in kinds})
     for derived in contract.derived:
-        frame = frame.withColumn(
-            derived.name, _part(contract, kinds, derived.source, derived.part)(F.col(derived.source))
-        )
+        value = _part(contract, kinds, derived.source, derived.part)(F.col(derived.source))
+        frame = frame.withColumn(derived.name, F.when(F.expr(derived.when), value) if derived.when else value)
     return frame
 
 

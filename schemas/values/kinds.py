@@ -53,7 +53,12 @@ KINDS: dict[str, Kind] = {
     "household": Kind(()),
     "id_number": Kind(
         (id_number.form, id_number.with_check, id_number.verified),
-        {"birth_date": id_number.born, "sex": id_number.sex, "region": id_number.region},
+        {
+            "birth_date": id_number.born,
+            "sex": id_number.sex,
+            "region": id_number.region,
+            "id_number": lambda number: number,
+        },
     ),
     "uscc": Kind(
         (uscc.form, uscc.verified),

@@ -15,7 +15,10 @@ FIELDS = {
     "police_household": ["id_number", "name", "former_name", "address"],
     "education_student": ["id_number", "student_id_number", "name", "guardian_name", "school_uscc", "address"],
     "organisation_register": ["uscc", "organisation_code", "name", "legal_rep", "address"],
-    "market_register": ["uscc", "organisation_code", "registration_no", "name", "legal_rep", "legal_rep_id", "address"],
+    "market_register": [
+        *("uscc", "organisation_code", "registration_no", "name", "legal_rep", "legal_rep_id", "trader_id_number"),
+        "address",
+    ],
     "tax_payer": ["taxpayer_uscc", "organisation_code", "taxpayer_no", "trader_id_number", "name", "address"],
     "hr_social_insurance": ["id_number", "name", "employer_uscc"],
     "planning_address": ["address_code", "address", "community_code"],

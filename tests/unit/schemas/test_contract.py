@@ -51,6 +51,11 @@ def test_the_name_of_a_derived_field_is_one_of_a_fields(name: str) -> None:
         parsed(RELIEF.replace("name: id_sex", f"name: {name}"))
 
 
+def test_the_condition_of_a_derived_field_reads_fields_of_its_contract() -> None:
+    with pytest.raises(RendiError, match=r"derived\.id_sex: when: no column 'nam'; did you mean 'name'"):
+        parsed(RELIEF.replace("part: sex", "part: sex, when: nam IS NOT NULL"))
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
