@@ -22,7 +22,8 @@ class Relation(Strict):
 
     group, head: in place of `right`, the left entity of the one record of the group that meets `head`. opens, closes: a
     record that meets `closes` ends the pair's relation that an earlier one opened. until: when the masters know that it
-    ended. exclusive: `concurrent` counts the others that stood for either of the two when it began.
+    ended. exclusive: `concurrent` counts the others that stood for either of the two when it began. latest: of several
+    records of one entity of `right`, only the one with the greatest such value states it.
     """
 
     table: str
@@ -39,6 +40,7 @@ class Relation(Strict):
     valid_to: str = "NULL"
     until: str | None = None
     detail: str = "NULL"
+    latest: str | None = None
     exclusive: bool = False
 
     @model_validator(mode="after")
@@ -47,12 +49,14 @@ class Relation(Strict):
             raise ValueError(f"{self.kind} of {self.source}: give 'right', or 'group' with 'head'")
         if (self.opens is None) != (self.closes is None):
             raise ValueError(f"{self.kind} of {self.source}: 'opens' and 'closes' go together")
+        if self.latest and self.right is None:
+            raise ValueError(f"{self.kind} of {self.source}: 'latest' is of the entity of 'right'")
         return self
 
     @property
     def chained(self) -> bool:
         """Whether one record's relation depends on other records of the same two."""
-        return self.exclusive or self.closes is not None
+        return self.exclusive or self.latest is not None or self.closes is not None
 
 
 class Rule(Strict):
@@ -132,7 +136,7 @@ def _check(relation: Relation, tables: Mapping[str, list[str]], contracts: Mappi
     if relation.source not in contracts:
         raise RendiError(f"{where}: no contract for source '{relation.source}'{nearest(relation.source, contracts)}")
     columns = recorded(contracts[relation.source])
-    own = ("when", "left", "right", "group", "head", "opens", "closes", "valid_from", "valid_to", "detail")
+    own = ("when", "left", "right", "group", "head", "opens", "closes", "valid_from", "valid_to", "detail", "latest")
     for key in own:
         text = getattr(relation, key)
         if text is not None:

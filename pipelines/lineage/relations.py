@@ -24,7 +24,7 @@ def _stated(table: RelationTable, relation: Relation) -> list[Edge]:
     told += of(relation.right or relation.left, table.right, "same")
     for text in (relation.group, relation.head):
         told += of(text, table.right, "decides")
-    for text in (relation.when, relation.group, relation.head, relation.opens, relation.closes):
+    for text in (relation.when, relation.group, relation.head, relation.opens, relation.closes, relation.latest):
         told += of(text, ROWS, "rows")
     told += of(relation.left, ROWS, "rows") + of(relation.right, ROWS, "rows")
     for column in ("detail", "valid_from", "valid_to"):

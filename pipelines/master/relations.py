@@ -8,6 +8,8 @@ from schemas.errors import RendiError
 from schemas.relations import Relation
 
 KEY = ("kind", "source", "record_id")
+# The order of a source's records, the newest last.
+ORDER = ("_date", "_delivery", "_file", "_row", "record_id")
 
 
 def stated(record: DataFrame, relation: Relation, left: str, right: str) -> DataFrame:
@@ -27,6 +29,7 @@ def stated(record: DataFrame, relation: Relation, left: str, right: str) -> Data
             "valid_to": F.expr(relation.valid_to).cast("date"),
             "_opens": F.expr(relation.opens or "TRUE"),
             "_closes": F.expr(relation.closes or "FALSE"),
+            "_newest": F.struct(F.expr(relation.latest or "NULL"), *ORDER),
         }
         found = rows.select("record_id", *(c.alias(name) for name, c in columns.items()))
     except AnalysisException as error:
@@ -37,12 +40,17 @@ def stated(record: DataFrame, relation: Relation, left: str, right: str) -> Data
     both = found.where((F.col(left) != F.col(right)) & (F.col("_opens") | F.col("_closes")))
     if relation.closes:
         both = _closed(both, left, right)
-    return both.drop("_opens", "_closes").withColumns({"kind": F.lit(relation.kind), "source": F.lit(relation.source)})
+    if relation.latest:
+        first = F.row_number().over(Window.partitionBy(right).orderBy(F.col("_newest").desc()))
+        both = both.withColumn("_first", first).where("_first = 1").drop("_first")
+    return both.drop("_opens", "_closes", "_newest").withColumns(
+        {"kind": F.lit(relation.kind), "source": F.lit(relation.source)}
+    )
 
 
 def _grouped(rows: DataFrame, relation: Relation) -> DataFrame:
     """Beside each record of a group the entity of its head: of several, that of the latest record."""
-    latest = F.struct("_date", "_delivery", "_file", "_row", "record_id")
+    latest = F.struct(*ORDER)
     heads = (
         rows.where(F.expr(relation.head or ""))
         .where(F.col(relation.left).isNotNull())

@@ -63,6 +63,18 @@ def test_members_of_a_household_are_related_to_its_head(spark: SparkSession):
     assert [(r.person_id, r.other_person_id, r.detail) for r in found] == [("child", "head", "20")]
 
 
+def test_only_the_newest_record_of_a_company_names_its_legal_representative(spark: SparkSession):
+    rows = [
+        {"record_id": "new", "legal_rep_person_id": "P1", "entity_id": "E", "updated_at": dt.datetime(2020, 1, 1)},
+        {"record_id": "old", "legal_rep_person_id": "P2", "entity_id": "E", "updated_at": dt.datetime(2013, 1, 1)},
+        {"record_id": "other", "legal_rep_person_id": "P2", "entity_id": "F", "updated_at": dt.datetime(2013, 1, 1)},
+        {"record_id": "unnamed", "entity_id": "E", "updated_at": dt.datetime(2021, 1, 1)},
+    ]
+    record = frame(spark, "market_register", rows)
+    found = stated(record, relation("法定代表人", "market_register"), "person_id", "entity_id").collect()
+    assert {(r.person_id, r.entity_id) for r in found} == {("P1", "E"), ("P2", "F")}
+
+
 def test_an_insurance_that_was_interrupted_ended_with_the_last_month_paid(spark: SparkSession):
     rows = [
         {"person_id": "P1", "employer_entity_id": "E", "status": "中断", "paid_through": "202502"},
