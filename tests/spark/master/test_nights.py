@@ -236,6 +236,28 @@ def test_a_permit_ends_in_a_night_without_news_and_holds_again_in_an_earlier_one
     assert told == {0: (both, 0), 1: (both, 2), 2: (one, 1), 5: (one, 1), 20: (none, 3)}
 
 
+def test_a_company_s_newest_record_names_its_legal_representative_as_records_come_and_go(spark, tmp_path):
+    def record(name: str, person: str, entity: str, year: int) -> dict[str, Any]:
+        named = {"legal_rep_person_id": person, "entity_id": entity, "name": "甲公司", "status": "存续"}
+        return {"record_id": name, "updated_at": dt.datetime(year, 1, 1), **named}
+
+    old, other = record("old", "P2", "E", 2013), record("other", "P2", "F", 2013)
+    new = record("new", "P1", "E", 2020)
+    older, moved = {**new, "updated_at": dt.datetime(2012, 1, 1)}, record("old", "P2", "F", 2014)
+    nights = [[old, other], [old, other, new], [old, other, older], [old, other, new], [old, other], [other, moved]]
+    wanted = [{"E": "P2", "F": "P2"}, {"E": "P1", "F": "P2"}, {"E": "P2", "F": "P2"}, {"E": "P1", "F": "P2"},
+              {"E": "P2", "F": "P2"}, {"F": "P2"}]  # fmt: skip
+    lake = Lake(spark, str(tmp_path / "lake"))
+    about.create(lake.root)
+    put(lake, "police_household", [{"person_id": person, "status": "正常"} for person in ("P1", "P2")])
+    for rows, named in zip(nights, wanted, strict=True):
+        put(lake, "market_register", rows)
+        master(lake, CONTRACTS, NIGHT)
+        found = lake.read("master/person_legal_entity").collect()
+        assert sorted((row.entity_id, row.person_id) for row in found) == sorted(named.items())
+    assert found[0].record_id == "old"
+
+
 def test_a_type_that_an_authority_widens_makes_its_master_anew(spark, tmp_path, monkeypatch):
     lake = Lake(spark, str(tmp_path / "lake"))
     about.create(lake.root)
