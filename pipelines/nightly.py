@@ -140,6 +140,9 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
             jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in ordered}
         for source, job in jobs.items():
             error = job.exception()
+            # One that found the disk full failed for all of them.
+            if error is not None and (room := disk.full(error, night.lake.root)) is not None:
+                raise room from None
             # What failed before its first unit began, such as a lock that another holds, has not been told yet.
             if error is not None and source not in report.failed:
                 now = dt.datetime.now(dt.UTC)
