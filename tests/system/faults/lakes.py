@@ -68,10 +68,16 @@ def log(lake: Path) -> Path:
     return lake.with_suffix(".log")
 
 
+def said(lake: Path) -> str:
+    """The end of what the last run on a lake said, and what it kept of errors whose text may hold values."""
+    kept = sorted((lake / "restricted" / "log").glob("*.txt"), key=lambda file: file.stat().st_mtime)
+    return "\n".join(file.read_text(encoding="utf-8")[-3000:] for file in (log(lake), *kept[-1:]))
+
+
 def ran(city: Path, lake: Path, *dates: str, way: str = WAYS[0], rebuild: bool = False) -> None:
     """A run that has to end well."""
     running = started(city, lake, *dates, way=way, rebuild=rebuild)
-    assert running.wait() == 0, log(lake).read_text(encoding="utf-8")[-3000:]
+    assert running.wait() == 0, said(lake)
 
 
 def contents(lake: Path) -> dict[str, str]:

@@ -23,8 +23,8 @@ from tests.system.faults.lakes import (
     commits,
     contents,
     differences,
-    log,
     ran,
+    said,
     started,
     without_end,
 )
@@ -88,5 +88,5 @@ def killed(running: subprocess.Popen[bytes], lake: Path, name: str, nth: int, wa
                 running.wait()
                 return where, what
         time.sleep(0.003)
-    assert running.returncode == 0, log(lake).read_text(encoding="utf-8")[-3000:]
+    assert running.returncode == 0, said(lake)
     return None
