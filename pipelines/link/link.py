@@ -263,7 +263,9 @@ class _Run:
             self.lake.replace(table, fresh, key=list(ledger.KEY), touched=later)
         kinds = {row["event"] for row in learned.select("event").distinct().collect()}
         if kinds and not torn:
-            self.lake.append(table, fresh, few=not self.first and self.scratch.count(learned) <= SENT)
+            # The ledger's first events are not kept: they may be all entities of a city, whenever these come.
+            few = not self.first and self.lake.exists(table) and self.scratch.count(learned) <= SENT
+            self.lake.append(table, fresh, few=few)
         if torn or kinds & {"merge", "return"}:
             merged = self.lake.among(table, pa.table({"event": ["merge"]}), columns=["id"]).distinct().toArrow()
             leading = ledger.redirects(self.lake.among(table, merged))

@@ -103,3 +103,16 @@ def test_a_home_is_told_the_community_of_its_place_as_that_is_now(nights: list[d
 def test_a_component_is_a_place_by_its_own_code(nights: list[dict[str, Row]]) -> None:
     assert nights[0]["lamp.self"].spine == "component_code:3401040101000001"
     assert nights[1]["lamp.self"].place_id == nights[0]["lamp.self"].place_id
+
+
+def test_places_that_come_on_a_later_night_than_those_who_ask_for_them_are_found(city: Callable[..., City]) -> None:
+    town = city("place", "police_household")
+    home(town, "asking", f"{WEST}长江路12号")
+    town.night()
+    assert town.rows()["asking.home"].place_id is None
+    town.sources = ("planning_address", "police_household")
+    town.put("planning_address", "number", address_code="code", address=f"{WEST}长江路12号", community_code=COMMUNITY)
+    for _ in range(2):
+        town.night()
+        found = town.rows()
+        assert found["asking.home"].place_id == found["number.self"].place_id is not None
