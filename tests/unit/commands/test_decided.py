@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from pipelines import state
-from pipelines.commands.shared import day, decided_on
+from pipelines.commands import shared
+from pipelines.commands.shared import decided_on
 
-TODAY = day(None)
+TODAY = dt.date(2026, 11, 26)
 
 
 @pytest.mark.parametrize(
@@ -22,5 +23,7 @@ TODAY = day(None)
 def test_a_lake_of_past_dates_is_worked_in_their_time(
     monkeypatch: pytest.MonkeyPatch, last: dt.date | None, said: str | None, since: dt.date
 ) -> None:
+    told = shared.day
+    monkeypatch.setattr(shared, "day", lambda text: told(text) if text else TODAY)
     monkeypatch.setattr(state, "last_night", lambda root: last)
     assert decided_on("lake", said) == since
