@@ -140,9 +140,6 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
             jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in ordered}
         for source, job in jobs.items():
             error = job.exception()
-            # One that found the disk full failed for all of them.
-            if error is not None and (room := disk.full(error, night.lake.root)) is not None:
-                raise room from None
             # What failed before its first unit began, such as a lock that another holds, has not been told yet.
             if error is not None and source not in report.failed:
                 now = dt.datetime.now(dt.UTC)
@@ -162,7 +159,7 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
             except RendiError:
                 raise
             except Exception as error:
-                raise RendiError(f"{unit}: {_told(night, unit, error)}; the last closed night stays") from None
+                raise RendiError(f"{unit}: {_reason(night, unit, error)}; the last closed night stays") from None
         if units[-1] == NAMES[-1]:
             _close(night, report)
     return report
@@ -340,17 +337,15 @@ def _note(night: Night, report: Report, figure: figures.Figure) -> None:
 
 
 def _reason(night: Night, what: str, error: BaseException) -> str:
-    return str(error) if isinstance(error, RendiError) else _told(night, what, error)
-
-
-def _told(night: Night, what: str, error: BaseException) -> str:
-    """What may be said of a foreign error: its text may hold values and stays under restricted/.
+    """What may be said of an error: the text of a foreign one may hold values and stays under restricted/.
 
     RendiError for a full disk, on which no other source and no later unit can write either.
     """
     room = disk.full(error, night.lake.root)
     if room is not None:
         raise room from None
+    if isinstance(error, RendiError):
+        return str(error)
     kept = Path(night.lake.root) / "restricted" / "log" / f"{night.date}-{what}-{new_run().hex}.txt"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")

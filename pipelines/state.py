@@ -214,7 +214,7 @@ def last_units(root: str) -> list[dict[str, Any]]:
     """
     ended = {run["run"]: run["ended"].timestamp() for run in ops(root, "run")}
     found: dict[tuple[dt.date, str, str], dict[str, Any]] = {}
-    # A closing that was killed before its row of ops/run told of units that the next one tells of again.
+    # A closing that was killed before its row of ops/run has told of its units already.
     for row in sorted(ops(root, "unit"), key=lambda unit: ended.get(unit["run"], 0)):
         key = row["night"], row["unit"], row["source"]
         # Anew, so that what ran again stands where it ran again.

@@ -39,17 +39,9 @@ def _text_field(contract: Contract) -> str:
 def _rules(field: ContractField) -> list[str]:
     match field.kind:
         case "date":
-            kwargs = (
-                f"{{column_A: _date, column_B: {field.name}, or_equal: true, ignore_row_if: either_value_is_missing}}"
-            )
-            message = f"{field.label}晚于交付日期 / {field.name} lies after the delivery"
-            type_ = "expect_column_pair_values_a_to_be_greater_than_b"
-            return [_entry(type_, kwargs, f"{field.name}_by_delivery", field.name, message)]
+            return [_by_delivery(field, "交付日期", "_date", ", or_equal: true")]
         case "datetime" if field.name == "updated_at":
-            kwargs = "{column_A: _night_over, column_B: updated_at, ignore_row_if: either_value_is_missing}"
-            message = f"{field.label}晚于交付 / updated_at lies after the delivery"
-            type_ = "expect_column_pair_values_a_to_be_greater_than_b"
-            return [_entry(type_, kwargs, "updated_at_by_delivery", field.name, message)]
+            return [_by_delivery(field, "交付", "_night_over")]
         case "decimal" | "integer":
             return [_not_negative(field.name, field.label)]
     return []
@@ -60,6 +52,13 @@ def _amounts(contract: Contract) -> list[str]:
     return [
         _not_negative(one.name, contract.field(one.source).label) for one in contract.derived if one.part == "amount"
     ]
+
+
+def _by_delivery(field: ContractField, delivery: str, end: str, more: str = "") -> str:
+    kwargs = f"{{column_A: {end}, column_B: {field.name}{more}, ignore_row_if: either_value_is_missing}}"
+    message = f"{field.label}晚于{delivery} / {field.name} lies after the delivery"
+    type_ = "expect_column_pair_values_a_to_be_greater_than_b"
+    return _entry(type_, kwargs, f"{field.name}_by_delivery", field.name, message)
 
 
 def _not_negative(column: str, label: str) -> str:

@@ -21,9 +21,9 @@ from schemas.contract import Contract
 from schemas.errors import RendiError
 
 _BATCH = 5_000
-# Strings, runs of plain numbers such as coordinates, and the signs that nest and separate.
 # urn:ogc:def:crs:EPSG::4490, urn:ogc:def:crs:OGC:1.3:CRS84, http://www.opengis.net/def/crs/EPSG/0/4326, EPSG:4490 ...
 _DEGREES = re.compile(r"(?:.*[:/])?(?:CRS84|4326|4490|WGS[ _-]?(?:19)?84|CGCS[ _-]?2000)", re.IGNORECASE)
+# Strings, runs of plain numbers such as coordinates, and the signs that nest and separate.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|\[[-+0-9.eE,\s]*+\]|[\[\]{},]')
 
 

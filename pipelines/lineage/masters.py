@@ -17,11 +17,9 @@ def mastered(authority: Authority, contracts: Sequence[Contract]) -> list[Edge]:
     told += edges("master", f"link/{authority.subject}_redirect", ["id"], f"{master}_redirect", "id", "same")
     for contract, role in mentioned(contracts, authority):
         told += _named(authority, contract, role)
-        spoken: list[Item | Gathered] = [*authority.items, *authority.lists]
-        for item in spoken:
-            for statement in item.sources:
-                if statement.source == contract.source and role in statement.roles:
-                    told += _stated(authority, contract, role, item, statement)
+        for _, item, statement in authority.said:
+            if statement.source == contract.source and role in statement.roles:
+                told += _stated(authority, contract, role, item, statement)
     for item in authority.items:
         told += _segmented(authority, item)
     return told + _located(authority) + _warned(authority)

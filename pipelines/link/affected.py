@@ -32,9 +32,13 @@ def tokens(subject: Subject, row: str = "") -> Column:
 
     row: where the columns stand, `f.` or `o.` of a change.
     """
-    keys = F.col(f"{row}keys")
-    own = F.filter(keys, lambda key: ~_starts(key, subject.lookup)) if subject.lookup else keys
+    own = without(F.col(f"{row}keys"), subject.lookup)
     return F.array_distinct(_with_spine(own, F.col(f"{row}spine")))
+
+
+def without(keys: Column, kinds: tuple[str, ...]) -> Column:
+    """Keys (array of `kind:value`) but those of some kinds."""
+    return F.filter(keys, lambda key: ~F.substring_index(key, ":", 1).isin(*kinds)) if kinds else keys
 
 
 def gather(change: DataFrame, neighbours: DataFrame, subject: Subject) -> DataFrame:
@@ -87,7 +91,3 @@ def same() -> Column:
 
 def _with_spine(keys: Column, spine: Column) -> Column:
     return F.concat(keys, texts(spine))
-
-
-def _starts(key: Column, kinds: tuple[str, ...]) -> Column:
-    return F.substring_index(key, ":", 1).isin(*kinds)

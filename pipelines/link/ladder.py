@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from pipelines.link.affected import without
 from pipelines.link.subject import Subject
 
 
@@ -22,7 +23,7 @@ def climb(rows: DataFrame, subject: Subject) -> DataFrame:
         present = rungs.join(owners, "_key", "left").withColumn("spine", climbed).drop("_key", "_owner")
     for kind in subject.bridge:
         present = _bridged(present, kind, subject.ladder[-1])
-    own = F.filter("keys", lambda key: ~F.substring_index(key, ":", 1).isin(*subject.bridge))
+    own = without(F.col("keys"), subject.bridge)
     holders = _sole(present.select(F.explode(own).alias("_key"), "spine"), "spine", "_holder")
     ghosts = rows.where("ghost")
     haunts = (

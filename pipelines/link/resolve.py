@@ -36,12 +36,12 @@ def resolve(rows: DataFrame, found: DataFrame, subject: Subject) -> DataFrame:
     at_rank = F.filter("_met", lambda m: m["_rank"] == rank)
     ids, communities = F.array_distinct(at_rank["id"]), F.array_distinct(at_rank["community"])
     # Doors that only their units tell apart leave the place open, but not where it lies.
-    agreed = F.when(F.size(communities) == 1, F.get(communities, F.lit(0)))
+    known = (F.size(ids) == 1) | (F.size(communities) == 1)
     answered = best.select(
         F.col("keys").alias("_keys"),
         F.col("name").alias("_name"),
         F.when(F.size(ids) == 1, F.get(ids, F.lit(0))).alias("id"),
-        F.when(F.size(ids) == 1, F.array_min(communities)).otherwise(agreed).alias(COMMUNITY),
+        F.when(known, F.array_min(communities)).alias(COMMUNITY),
         F.get(F.array(*map(F.lit, SCORES)), F.least(rank, F.lit(len(SCORES) - 1))).alias("score"),
     )
     first = F.get(F.col("keys"), F.lit(0))

@@ -18,8 +18,8 @@ def conflicts(statements: DataFrame, master: DataFrame, model: Model) -> DataFra
     """
     authority = model.authority
     items = texts(*(F.when(F.col(f"attributes.{i.name}.disputed"), F.lit(i.name)) for i in authority.items))
-    stands = F.create_map(*(c for i in authority.items for c in (F.lit(i.name), F.expr(i.compared).cast("string"))))
-    disputed = master.select(authority.id, items.alias("_items"), stands.alias("_stands")).where("size(_items) > 0")
+    standing = F.create_map(*(c for i in authority.items for c in (F.lit(i.name), F.expr(i.compared).cast("string"))))
+    disputed = master.select(authority.id, items.alias("_items"), standing.alias("_stands")).where("size(_items) > 0")
     both = statements.join(disputed, authority.id)
     rows = both.select(*head(model), F.explode(spoken(model)).alias("s"), "_items", "_stands").where("s.stands")
     past = F.col("s.certificate") & ~F.col("s.key").eqNullSafe(F.col("_stands")[F.col("s.item")])

@@ -89,6 +89,6 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataF
     community = F.when(F.col(REGION).rlike(r"\A[0-9]{12}\z") & ~F.col(REGION).endswith("000"), F.col(REGION))
     columns = {c: F.col(f"_{c}") for c in TOLD}
     columns[COMMUNITY] = F.coalesce(columns[COMMUNITY], community)
-    columns[REGION] = F.when((where == region) | finer, county).otherwise(stated)
-    columns[REGION] = F.coalesce(columns[REGION], stated, county)
+    believed = (where == region) | finer
+    columns[REGION] = F.when(believed, F.coalesce(county, stated)).otherwise(F.coalesce(stated, county))
     return joined.withColumns(columns).drop("_place", *(f"_{c}" for c in TOLD))

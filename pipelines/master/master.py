@@ -25,7 +25,6 @@ from pipelines.scratch import SENT, SENT_IDS, Scratch
 from pipelines.session import fit
 from quality.broken import broken
 from schemas import authorities, relations
-from schemas.authorities import Gathered, Item
 from schemas.contract import Contract, Subject
 from schemas.recorded import id_column
 
@@ -157,13 +156,15 @@ class _Subject:
         """The entities of which some record says less, or more, than in the night `before`: its last day is over."""
         first, end = sorted((before, self.night))
         days = pa.array([first + timedelta(number) for number in range((end - first).days)], pa.date32())
-        spoken: list[Item | Gathered] = [*self.authority.items, *self.authority.lists]
+        ends = {
+            (f"record/{origin.source}", said.until, id_column(origin.role, self.name))
+            for origin in self.model.origins
+            for _, _, said in self.authority.said
+            if said.until and said.source == origin.source and origin.role in said.roles
+        }
         found: set[str] = set()
-        for origin in self.model.origins if len(days) else ():
-            table, id = f"record/{origin.source}", id_column(origin.role, self.name)
-            statements = (origin.statement(item) for item in spoken)
-            for until in sorted({said.until for said in statements if said is not None and said.until}):
-                found.update(self.lake.naming(table, [until], days, self.now[table], [id])[id].to_pylist())
+        for table, until, id in sorted(ends) if len(days) else ():
+            found.update(self.lake.naming(table, [until], days, self.now[table], [id])[id].to_pylist())
         return sorted(found - {None})
 
     def _statements(self, zone: str, ids: list[str] | None) -> DataFrame | None:
