@@ -18,6 +18,14 @@ OLD = dict(
 )
 MARKS = dict(zip("()[]〔〕【】—–－―~～〜＃", "（）（）（）（）-------#", strict=True))
 FOLDS = OLD | MARKS
+# 十 as a number is what counts roads; in a name (十字街) it is none.
+NINE, COUNTED = "一二三四五六七八九", "(?=[路街巷弄段里]|大道|大街)"
+TENS = (
+    (f"([{NINE}])十([{NINE}]){COUNTED}", "$1$2"),
+    (f"十([{NINE}]){COUNTED}", "1$1"),
+    (f"([{NINE}])十{COUNTED}", "$10"),
+    (f"十{COUNTED}", "10"),
+)
 
 
 def folded(text: Column) -> Column:
@@ -64,9 +72,16 @@ def standard_key(parts: Column) -> Column:
     What no part took stands behind a further bar: only an address that says the same there is this door.
 
     parts: struct of `parse`. Returns a string, NULL where neither road nor community, or neither number nor building,
-    is known. A road is compared with Arabic digits (中山1路), a village without roads stands in its place.
+    is known. A road is compared with Arabic digits (中山1路, 建国12路), a village without roads stands in its place.
     """
     street = F.coalesce(parts["road"], parts["community"])
     doors = [F.coalesce(parts[part], F.lit("")) for part in PARTS[6:10]]
-    key = F.concat_ws("|", F.translate(street, "一二三四五六七八九", "123456789"), *doors, parts["rest"])
+    key = F.concat_ws("|", _counted(street), *doors, parts["rest"])
     return F.when(street.isNotNull() & F.coalesce(parts["number"], parts["building"]).isNotNull(), key)
+
+
+def _counted(street: Column) -> Column:
+    tens = street
+    for written, digits in TENS:
+        tens = F.regexp_replace(tens, written, digits)
+    return F.translate(F.when(street.contains("十"), tens).otherwise(street), NINE, "123456789")

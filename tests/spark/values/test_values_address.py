@@ -83,6 +83,13 @@ def test_doors_without_a_road_or_with_more_than_a_number_are_told_apart(spark: S
         "沿江大道特2号2栋1单元302室": "沿江大道|特2|2|1|302",
         "民权路28号6-1": "民权路|28|||6-1",
         "天河路100号东区3栋501": "天河路|100|3||501|东区,,",
+        "建国十二路6号": "建国12路|6|||",
+        "建国12路6号": "建国12路|6|||",
+        "建国二十路6号": "建国20路|6|||",
+        "建国二十三巷6号": "建国23巷|6|||",
+        "第十大街6号": "第10大街|6|||",
+        "中山路十里6号": "中山路10里|6|||",
+        "十字街6号": "十字街|6|||",
     }
     frame = spark.createDataFrame([(way,) for way in keys], "address string").coalesce(1)
     found = frame.select(address.standard_key(address.parse(F.col("address")))).collect()
