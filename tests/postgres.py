@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 PASSWORD = "not-for-any-log"
 
@@ -56,8 +57,7 @@ def programs() -> Path:
 def started() -> Iterator[Server]:
     """A server with a superuser `rendi`, until the end of the block."""
     here, folder = programs(), Path(tempfile.mkdtemp(prefix="rendi-postgres-"))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "password").write_text(PASSWORD, encoding="utf-8")
     as_other: list[str] = []
     if os.getuid() == 0:

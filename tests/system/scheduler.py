@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,20 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 HOUSE = Path(__file__).parents[2]
 AIRFLOW = HOUSE / ".venv-airflow" / "bin" / "python"
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """What Airflow gets in place of the defaults of dags/airflow."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     return os.environ | {
         "PYTHONPATH": str(HOUSE),
         "PYSPARK_PYTHON": sys.executable,
         "AIRFLOW_HOME": str(folder / "airflow"),
-        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__PORT": str(free_port()),
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",
         "RENDI_MASTER": "local[2]",
         "RENDI_DRIVER_MEMORY": "2g",
@@ -57,9 +55,9 @@ def until(what: str, seen: Callable[[], Any], seconds: float, step: float = 1.0)
 def running(given: dict[str, str], log: Path) -> Iterator[None]:
     """Airflow as `make airflow` starts it, and ends with Ctrl-C."""
     with log.open("ab") as said:
-        up = subprocess.Popen(
-            [HOUSE / "dags" / "airflow", "up"], env=given, stdout=said, stderr=said, start_new_session=True
-        )
+        # What runs in a shell's background hears no Ctrl-C, nor does what it starts, unless it is told to.
+        heard = ["env", "--default-signal=INT", HOUSE / "dags" / "airflow", "up"]
+        up = subprocess.Popen(heard, env=given, stdout=said, stderr=said, start_new_session=True)
     try:
         answers = f"http://localhost:{given['AIRFLOW__API__PORT']}"
         until("Airflow starts", lambda: answers in log.read_text(encoding="utf-8"), 120)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from deltalake import DeltaTable
 
 from demo import write
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(1500)
 
@@ -79,12 +79,6 @@ class Cluster:
         for process in reversed(self.processes):
             process.terminate()
             process.wait(60)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def environment(**more: str) -> dict[str, str]:
