@@ -48,6 +48,10 @@ class Statement(Strict):
         """The SQL of one master column."""
         return self.values.get(column, defaults.get(column, column)).replace("{role}", role)
 
+    def made_by(self, source: str, role: str) -> bool:
+        """Whether the records of a source make it in a role."""
+        return source == self.source and role in self.roles
+
     def holds(self, role: str) -> str:
         """The SQL of the condition under which the source says anything of the item."""
         return (self.when or "TRUE").replace("{role}", role)

@@ -18,7 +18,7 @@ def mastered(authority: Authority, contracts: Sequence[Contract]) -> list[Edge]:
     for contract, role in mentioned(contracts, authority):
         told += _named(authority, contract, role)
         for _, item, statement in authority.said:
-            if statement.source == contract.source and role in statement.roles:
+            if statement.made_by(contract.source, role):
                 told += _stated(authority, contract, role, item, statement)
     for item in authority.items:
         told += _segmented(authority, item)

@@ -160,7 +160,7 @@ class _Subject:
             (f"record/{origin.source}", said.until, id_column(origin.role, self.name))
             for origin in self.model.origins
             for _, _, said in self.authority.said
-            if said.until and said.source == origin.source and origin.role in said.roles
+            if said.until and said.made_by(origin.source, origin.role)
         }
         found: set[str] = set()
         for table, until, id in sorted(ends) if len(days) else ():

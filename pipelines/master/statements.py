@@ -40,7 +40,7 @@ class Origin:
 
     def statement(self, item: Item | Gathered) -> Statement | None:
         """What this origin says of an item, if anything."""
-        return next((s for s in item.sources if s.source == self.source and self.role in s.roles), None)
+        return next((s for s in item.sources if s.made_by(self.source, self.role)), None)
 
 
 @dataclass(frozen=True)
