@@ -2,14 +2,12 @@
 
 import datetime as dt
 import hashlib
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from pipelines import decisions, disk, figures, ops, state, validations
+from pipelines import decisions, figures, ops, state, validations
 from pipelines.damage import Damage, damaged
 from pipelines.deliveries import Journal
 from pipelines.lake import Lake
@@ -29,6 +27,7 @@ from pipelines.publish.publish import described, publish
 from pipelines.refine.refine import METHOD, rebuild, refine
 from pipelines.refine.replay import replay
 from pipelines.refine.source import Source
+from pipelines.report import Report, Tell
 from pipelines.session import fit
 from pipelines.topics.topics import FOLDER as TOPICS
 from pipelines.topics.topics import topics
@@ -73,23 +72,8 @@ class Night:
     keys: KeyRing
     threads: int = 2
     rebuild: bool = False
-    tell: Callable[[str, str, str], None] = lambda unit, source, state: None
+    tell: Tell = lambda unit, source, state: None
     lineage_url: str | None = None
-
-
-@dataclass
-class Report:
-    """How the units went that this process ran, and the sources that failed with the reason. run: the night's run."""
-
-    told: Told
-    run: str
-    units: list[figures.Figure] = field(default_factory=list)
-    closed: bool = False
-
-    @property
-    def failed(self) -> dict[str, str]:
-        """Source -> why it failed."""
-        return {u.source: u.reason for u in self.units if u.state == "failed"}
 
 
 def locks() -> list[str]:
@@ -131,7 +115,8 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
 
 def _run(night: Night, units: tuple[str, ...]) -> Report:
     id = figures.run(night.lake.root, night.date, new_run().hex)
-    report = Report(Told(night.lake, id, night.date, night.lineage_url), id)
+    told = Told(night.lake, id, night.date, night.lineage_url)
+    report = Report(night.lake.root, night.date, id, told, night.tell)
     per_source = [u for u in units if u in PER_SOURCE]
     if per_source:
         # Largest first, so that two threads end at about the same time.
@@ -140,14 +125,8 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
             jobs = {c.source: pool.submit(_source, night, report, c, per_source) for c in ordered}
         for source, job in jobs.items():
             error = job.exception()
-            # What failed before its first unit began, such as a lock that another holds, has not been told yet.
             if error is not None and source not in report.failed:
-                now = dt.datetime.now(dt.UTC)
-                _note(
-                    night,
-                    report,
-                    _figure(night, units[0], source, now, "failed", _reason(night, source, error)),
-                )
+                report.never_began(units[0], source, error)
     serial = [u for u in units if u not in per_source]
     if serial:
         rows = _rows_in_force(night)
@@ -159,7 +138,7 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
             except RendiError:
                 raise
             except Exception as error:
-                raise RendiError(f"{unit}: {_reason(night, unit, error)}; the last closed night stays") from None
+                raise RendiError(f"{unit}: {report.reason(unit, error)}; the last closed night stays") from None
         if units[-1] == NAMES[-1]:
             _close(night, report)
     return report
@@ -167,7 +146,6 @@ def _run(night: Night, units: tuple[str, ...]) -> Report:
 
 def _close(night: Night, report: Report) -> None:
     lake = night.lake
-    require_judged(lake, state.closed_versions(lake.root))
     validations.show(lake, f"Rendi 人地 {night.date}")
     told, edges = figures.of(lake.root, night.date), report.told.facts.all()
     for killed in (u for u in told if u.reason == figures.KILLED):
@@ -217,11 +195,11 @@ def _source(night: Night, report: Report, contract: Contract, units: list[str]) 
         if not contract.asked and (night.rebuild or _lacks_bronze(lake, contract)):
             landed_again(lake, contract, Journal(lake, contract.source).entries())
         if "land" in units:
-            with _timed(night, report, "land", contract.source):
+            with report.timed("land", contract.source):
                 told = decisions.overrides(lake.root, contract.source)
                 land(lake, contract, night.landing, night.date, told)
         if "refine" in units:
-            with _timed(night, report, "refine", contract.source):
+            with report.timed("refine", contract.source):
                 source = _decided(lake, refined_by(contract, night.keys), night.date)
                 if night.rebuild:
                     rebuild(lake, source, Journal(lake, contract.source).accepted())
@@ -271,7 +249,7 @@ def _serial(night: Night, report: Report, unit: str) -> None:
         for job in jobs:
             job.result()
         return
-    with _timed(night, report, unit, ""):
+    with report.timed(unit, ""):
         match unit:
             case "link":
                 link(lake, contracts, night.keys, night.date)
@@ -282,71 +260,12 @@ def _serial(night: Night, report: Report, unit: str) -> None:
             case "topics":
                 topics(lake, night.date)
             case "publish":
+                # What was opened cannot be taken back.
+                require_judged(lake, state.closed_versions(lake.root))
                 publish(lake, [described(t) for t in topic.load(TOPICS)], night.date)
 
 
 def _protect(night: Night, report: Report, contract: Contract) -> None:
     lake = night.lake.for_thread()
-    with _timed(night, report, "protect", contract.source):
+    with report.timed("protect", contract.source):
         protect(lake, contract, night.keys, _delivered_last(lake, contract))
-
-
-class _timed:  # noqa: N801  (reads as a word in a with statement)
-    """Tell when a unit starts, and how it ended: as a figure, on the terminal and to lineage."""
-
-    def __init__(self, night: Night, report: Report, unit: str, source: str) -> None:
-        self.night, self.report, self.unit, self.source = night, report, unit, source
-
-    def __enter__(self) -> None:
-        self.start, self.id = dt.datetime.now(dt.UTC), str(new_run())
-        killed = figures.killed(self.night.lake.root, self.night.date, self.unit, self.source)
-        if killed is not None:
-            self.report.told.abort(killed)
-        figures.write(self.night.lake.root, self._figure(figures.STARTED))
-        self.night.tell(self.unit, self.source, "started")
-        self.told = self.report.told.start(self.unit, self.source, self.id)
-
-    def __exit__(self, kind: object, error: BaseException | None, *_: object) -> None:
-        # Of one that was interrupted whoever runs it next tells, as of one that was killed.
-        if error is not None and not isinstance(error, Exception):
-            return
-        self.told.end(error)
-        if error is None:
-            _note(self.night, self.report, self._figure("done"))
-        else:
-            reason = _reason(self.night, self.source or self.unit, error)
-            _note(self.night, self.report, self._figure("failed", reason))
-
-    def _figure(self, state: str, reason: str = "") -> figures.Figure:
-        return _figure(self.night, self.unit, self.source, self.start, state, reason, self.id)
-
-
-def _figure(
-    night: Night, unit: str, source: str, start: dt.datetime, state: str, reason: str = "", run: str = ""
-) -> figures.Figure:
-    seconds = (dt.datetime.now(dt.UTC) - start).total_seconds()
-    return figures.Figure(
-        night=night.date, unit=unit, source=source, started=start, seconds=seconds, state=state, reason=reason, run=run
-    )
-
-
-def _note(night: Night, report: Report, figure: figures.Figure) -> None:
-    report.units.append(figure)
-    figures.write(night.lake.root, figure)
-    night.tell(figure.unit, figure.source, figure.state)
-
-
-def _reason(night: Night, what: str, error: BaseException) -> str:
-    """What may be said of an error: the text of a foreign one may hold values and stays under restricted/.
-
-    RendiError for a full disk, on which no other source and no later unit can write either.
-    """
-    room = disk.full(error, night.lake.root)
-    if room is not None:
-        raise room from None
-    if isinstance(error, RendiError):
-        return str(error)
-    kept = Path(night.lake.root) / "restricted" / "log" / f"{night.date}-{what}-{new_run().hex}.txt"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return f"{type(error).__name__}, the details are in restricted/log/{kept.name}; `rendi doctor` looks at the tables"

@@ -74,6 +74,6 @@ def require_judged(lake: Lake, closed: Mapping[str, int]) -> None:
         passed = told.get("version") if told.get("table") == lake.identity(table) else None
         if newest not in (-1, closed.get(table), passed):
             raise RendiError(
-                f"{table} has not passed its suite since it changed, so that the night cannot close; the last closed "
-                "night stays. Run the night from master on: `rendi run --from master`"
+                f"{table} has not passed its suite since it changed: nothing of it is opened, the last closed night "
+                "stays. Run the night from master on: `rendi run --from master`"
             )

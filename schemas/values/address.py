@@ -51,7 +51,8 @@ def parse(address: Column) -> Column:
 
     Returns struct<province, city, district, town, community, road, number, building, unit, room, rest>, all string,
     NULL where the address does not say it. Provinces have their full name; number, building, unit and room hold the
-    designation alone, in Arabic digits (3 for 三幢, A for A座); rest is what no part took and may tell doors apart.
+    designation alone, in Arabic digits (3 for 三幢, A for A座, 自编3 for an owner's own 自编3号); rest is what no part
+    took and may tell doors apart.
     """
     struct = f"struct<{','.join(f'{part}:string' for part in PARTS)}>"
     return arrow(_parse, struct)(address)

@@ -108,7 +108,8 @@ def _head() -> re.Pattern[str]:
 
 
 NUMBER = re.compile(
-    rf"(?:自编|门牌)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))"
+    # 自编3号 is what an owner counts, beside the 3号 of the road.
+    rf"(?:门牌号?|(?P<own>自编)号?)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))"
     rf"(?:[之附](?P<behind>[0-9]+|[{NUMERALS}]+)号?|-(?P<dashed>[0-9]+)号(?![楼栋幢座]))?"
 )
 # Where there is no road: 阳光花园3栋.
@@ -174,7 +175,7 @@ def split(address: str | None) -> Parts:
     if number:
         rest = rest[number.end() :]
         behind = number["behind"] or number["dashed"]
-        found["number"] = arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
+        found["number"] = (number["own"] or "") + arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
     found |= _doors(rest, numbered=bool(number))
     return tuple(found.get(part) or None for part in PARTS)
 

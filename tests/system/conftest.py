@@ -10,6 +10,7 @@ from demo import write
 from pipelines import about, nightly, state
 from pipelines.lake import Lake
 from pipelines.protect.keyring import load_or_create
+from pipelines.report import Report
 from schemas import contract
 from tests.system.scheduler import AIRFLOW
 
@@ -29,7 +30,7 @@ class Night:
         self.contracts, self.keys = tuple(contract.load(s) for s in contract.sources()), keys
         self.report = self.run(FIRST)
 
-    def run(self, date: dt.date, rebuild: bool = False) -> nightly.Report:
+    def run(self, date: dt.date, rebuild: bool = False) -> Report:
         landing = str(self.city / "landing")
         return nightly.run(nightly.Night(self.lake, landing, date, self.contracts, self.keys, rebuild=rebuild))
 

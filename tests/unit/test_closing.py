@@ -11,6 +11,7 @@ import pytest
 from pipelines import figures, nightly
 from pipelines.land import strays
 from pipelines.land.discover import Stray
+from pipelines.report import Report
 from schemas.contract import Contract, load
 from schemas.errors import RendiError
 
@@ -34,12 +35,12 @@ def test_only_a_night_that_landed_looks_for_what_was_left_lying(
 def test_a_full_disk_ends_the_night_and_is_no_failure_of_one_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
-    def full(night: nightly.Night, report: nightly.Report, contract: Contract, units: list[str]) -> None:
+    def full(night: nightly.Night, report: Report, contract: Contract, units: list[str]) -> None:
         try:
             raise OSError(errno.ENOSPC, "No space left on device")
         except OSError as error:
             if told:
-                nightly._reason(night, contract.source, error)
+                report.reason(contract.source, error)
             raise
 
     def link(*_: object) -> None:

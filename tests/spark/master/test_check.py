@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import about, validations
+from pipelines import about, nightly, validations
 from pipelines.lake import Lake
 from pipelines.master.check import check, require_judged
 from quality import suite
@@ -72,6 +72,14 @@ def test_a_master_that_did_not_pass_closes_no_night_whichever_unit_runs_next(lak
     with pytest.raises(RendiError, match="master/person has not passed its suite"):
         require_judged(lake, {"master/person": lake.version("master/person") - 1})
     require_judged(lake, {"master/person": lake.version("master/person")})
+
+
+def test_nothing_is_opened_of_a_master_that_did_not_pass(lake: Lake) -> None:
+    put(lake, ("P1", True, None), ("P1", True, None))
+    night = nightly.Night(lake, lake.root, dt.date(2026, 3, 2), (), keys=None)  # type: ignore[arg-type]
+    with pytest.raises(RendiError, match="master/person has not passed its suite"):
+        nightly.run(night, first="publish")
+    assert not (Path(lake.root) / "open").exists() and lake.version("catalog/item") == -1
 
 
 def test_what_was_kept_of_a_table_that_was_set_aside_says_nothing_of_the_next(lake: Lake) -> None:

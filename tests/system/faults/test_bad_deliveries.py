@@ -19,6 +19,7 @@ from pipelines import about, nightly, state
 from pipelines.cli import app
 from pipelines.lake import Lake
 from pipelines.protect import keyring
+from pipelines.report import Report
 from schemas import contract
 from tests.system.faults.conftest import Note
 from tests.system.faults.deliveries import FAULTS, LINK, TRICKS, Fault, Given
@@ -54,7 +55,7 @@ class After:
     """The night over all bad deliveries, and what `rendi status` says of it."""
 
     lake: Lake
-    report: nightly.Report
+    report: Report
     bad: list[Bad]
     deliveries: dict[tuple[str, str], dict[str, str]]
     not_taken: dict[str, str]
