@@ -48,8 +48,11 @@ def main() -> None:
             f"[red]rendi:[/red] {escape(error.format_message())}", soft_wrap=True
         )
         sys.exit(error.exit_code)
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        sys.exit(f"rendi: {error.filename}: {(error.strerror or '').lower()}; name another path, or ask its owner")
+    except OSError as error:
+        # One that names no file is no slip in a path.
+        if not error.filename or not error.strerror:
+            raise
+        sys.exit(f"rendi: {error.filename}: {error.strerror.lower()}; name another path, or ask its owner")
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(STOPPED)
     # Typer makes this code of a KeyboardInterrupt.

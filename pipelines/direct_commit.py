@@ -111,10 +111,9 @@ def _commit(table: DeltaTable, rows: pa.Table, key: Sequence[str], seen: Mapping
     there = _named(rows.select(key))
     if there is None:
         _merge(table, rows, key, mark)
-    elif new.num_rows:
-        _deep(lambda: write_deltalake(table, new, mode="overwrite", predicate=there, commit_properties=mark, **FILES))
     else:
-        _deep(lambda: table.delete(there, commit_properties=mark, **FILES))
+        # A removal too: delta-rs' own DELETE writes what stays as string_view, by which PyArrow cannot filter.
+        _deep(lambda: write_deltalake(table, new, mode="overwrite", predicate=there, commit_properties=mark, **FILES))
 
 
 def _deep(work: Callable[[], object]) -> None:

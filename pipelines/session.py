@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
@@ -110,7 +111,7 @@ def start(master: str = "local[*]", driver_memory: str = "4g", long: bool = Fals
 
     master: a Spark master URL. driver_memory: the driver's heap, which on `local` is all there is. long: whether the
     work on rows will take so long that it pays to compile its loops well. RendiError where Java is missing or too old,
-    or does not take these settings.
+    or does not take these settings, and where the master does not answer.
     """
     java.require()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -139,10 +140,14 @@ def _got(builder: SparkSession.Builder, master: str, driver_memory: str) -> Spar
     except PySparkRuntimeError as error:
         if error.getCondition() != "JAVA_GATEWAY_EXITED":
             raise
-        raise RendiError(
-            f"Spark did not start on {master} with {driver_memory} of memory, and says why above: mend what it names, "
-            "such as RENDI_MASTER or RENDI_DRIVER_MEMORY"
-        ) from None
+        why = "above"
+    except Py4JJavaError as error:
+        # A cluster that is down is told above only, and a master that is none in the exception only.
+        why = f"above or here ({error.java_exception.toString().splitlines()[0]})"
+    raise RendiError(
+        f"Spark did not start on {master} with {driver_memory} of memory, and says why {why}: mend what it names, such "
+        "as RENDI_MASTER or RENDI_DRIVER_MEMORY"
+    )
 
 
 def fit(session: SparkSession, rows: int) -> None:

@@ -13,14 +13,15 @@ from schemas.values import text
 from schemas.values.kinds import Kind, kind
 
 # Raise it when the making of keys itself changes: keys that were made before are then made anew.
-METHOD = 2
+METHOD = 3
+_ROUNDED = r"\A[0-9](?:\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{2}\z"
 
 
 def with_key(rows: DataFrame, contract: Contract) -> DataFrame:
     """Add `_key` (string): the first key field that is present and well-formed, as `field:normalised text`, else NULL.
 
     rows: the contract's fields as delivered text. A key is judged by form only: a credit code with a wrong check
-    character still names its record.
+    character still names its record; a number of which a spreadsheet kept the first digits (3.40102E+20) names none.
     """
     names = [f.name for f in contract.keys]
     # Each in a select of its own, so that what a step uses twice stands in the plan once.
@@ -47,7 +48,8 @@ def record_id(key: bytes, source: str) -> Column:
 def _formed(field: ContractField, source: str, tidy: Column) -> Column:
     # The first step of a kind settles the form; those behind it ask for check digits and the like.
     steps = kind_of(field, source).steps
-    return steps[0](tidy) if steps else tidy
+    formed = steps[0](tidy) if steps else tidy
+    return F.when(~tidy.rlike(_ROUNDED), formed)
 
 
 def kind_of(field: ContractField, source: str) -> Kind:

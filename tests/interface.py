@@ -5,20 +5,22 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "not-for-any-log"
+_NAMED = {"drop", "cut", "truncated", "repeat", "more", "dribble"}
 
 
 @dataclass
 class Interface:
     """Serves records in pages. faults: what the next requests meet, one each, None for nothing:
     drop, cut (in mid-body), truncated (JSON of the right length that ends too soon), repeat (the page before), more (a
-    total that is one higher), and a number (a status), with seconds to wait behind a point.
+    total that is one higher), dribble (a byte every 50 ms), a number (a status), with seconds to wait behind a point, a
+    text (503, with this Retry-After), and bytes (in place of the document).
     """
 
     records: list[Any]
@@ -58,11 +60,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
-        if isinstance(fault, int | float):
-            self.send_response(int(fault))
-            if wait := round(fault % 1 * 1000):
+        if isinstance(fault, int | float) or (isinstance(fault, str) and fault not in _NAMED):
+            status, wait = (503, fault) if isinstance(fault, str) else (int(fault), round(fault % 1 * 1000))
+            self.send_response(status)
+            if wait:
                 self.send_header("Retry-After", str(wait))
-            if 300 <= fault < 400:
+            if 300 <= status < 400:
                 self.send_header("Location", "http://127.0.0.1:1/")
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -76,14 +79,27 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps(document, ensure_ascii=False).encode()
         if fault == "truncated":
             body = body[: len(body) // 2]
+        if isinstance(fault, bytes):
+            body = fault
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if fault == "dribble":
+            self.dribble(body)
+            return
         self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
         if fault == "cut":
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
+
+    def dribble(self, body: bytes) -> None:
+        """One byte after the other, as long as somebody reads."""
+        self.close_connection = True
+        with suppress(ConnectionError):
+            for at in range(len(body)):
+                self.wfile.write(body[at : at + 1])
+                time.sleep(0.05)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

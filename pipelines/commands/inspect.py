@@ -166,6 +166,9 @@ def _asked(
     """The names of the columns, and the rows; RendiError in one sentence where DuckDB refuses the query."""
     try:
         found = connection.execute(query, values)
+        # DuckDB gives nothing for a query of blanks, semicolons and comments.
+        if found is None:
+            raise RendiError("there is no query: give one, such as SELECT count(*) FROM person")
         names = _unique(d[0] for d in found.description or [])
         return names, [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:

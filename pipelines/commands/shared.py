@@ -12,6 +12,7 @@ import typer
 from pipelines import about, java, state
 from pipelines.commands.tables import printed
 from pipelines.lake import Lake
+from pipelines.land.discover import FAR
 from pipelines.locks import held, require_path
 from pipelines.protect import keyring
 from pipelines.session import start
@@ -31,13 +32,21 @@ LONG_NIGHT = 400_000_000
 
 
 def day(text: str | None) -> dt.date:
-    """A business date from the command line; today in Asia/Shanghai where none is given."""
+    """A business date from the command line; today in Asia/Shanghai where none is given.
+
+    RendiError for one so far ahead that a file of it is a stray: a source that was asked for that night would not be
+    asked for any night before it.
+    """
+    today = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
     if text is None:
-        return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        return today
     try:
-        return dt.date.fromisoformat(text)
+        found = dt.date.fromisoformat(text)
     except ValueError:
         raise RendiError(f"'{text}' is no date: write it as YYYY-MM-DD, such as 2026-03-02") from None
+    if found - today > FAR:
+        raise RendiError(f"{text} is more than a year ahead: is the year right?")
+    return found
 
 
 def decided_on(root: str, text: str | None) -> dt.date:

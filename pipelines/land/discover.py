@@ -16,7 +16,7 @@ from schemas.contract import Contract
 
 _READ = 1 << 20
 # A delivery is written for a night that is near.
-_FAR = timedelta(days=366)
+FAR = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def strays(landing: str, contract: Contract) -> list[Stray]:
     A file dated more than a year ahead of today is one: it waits for that night, and hardly anybody meant it to.
     """
     fs, _ = opened(landing)
-    ahead = datetime.now(UTC).date() + _FAR
+    ahead = datetime.now(UTC).date() + FAR
     reason = "is dated more than a year ahead, and waits for that night: is the year in its name right?"
     return [
         one if isinstance(one, Stray) else Stray(address(fs, one.path), reason)

@@ -1,6 +1,10 @@
 """The landing folder's file system: local, or any that fsspec knows."""
 
 import ftplib
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,8 +13,14 @@ from fsspec.core import url_to_fs
 
 from schemas.errors import RendiError, nearest
 
-# What a server raises that is not there, does not let one in or breaks off.
-LOST = (OSError, EOFError, ftplib.Error)
+# What fsspec raises for an address that lacks a part or has a wrong one, and for a ZIP file that is none.
+_WRONG = (ValueError, TypeError, NotImplementedError, zipfile.BadZipFile)
+
+
+class ServerError(RendiError):
+    """A landing folder's server that does not answer, or that is not trusted: the sources of files fail by it, and the
+    night goes on with the others.
+    """
 
 
 def opened(landing: str) -> tuple[Any, str]:
@@ -20,37 +30,70 @@ def opened(landing: str) -> tuple[Any, str]:
     ssh-agent holds. RendiError where it cannot be opened, and for a password in the URL, which many messages name.
     """
     _known(landing)
-    parts = urlsplit(landing)
     if "://" not in landing:
         return url_to_fs(landing)
-    if parts.scheme not in ("sftp", "ssh"):
-        try:
+    with _told(landing):
+        parts = urlsplit(landing)
+        if parts.scheme not in ("sftp", "ssh"):
             return url_to_fs(landing)
-        except LOST as error:
-            raise closed(landing, error) from None
-    if parts.password:
-        raise RendiError("the landing folder's URL holds a password: take it out, and set RENDI_SFTP_PASSWORD instead")
-    from pipelines.land import sftp  # noqa: PLC0415  (its library takes 0.2 s to load)
+        if parts.password:
+            raise RendiError(
+                "the landing folder's URL holds a password: take it out, and set RENDI_SFTP_PASSWORD instead"
+            )
+        from pipelines.land import sftp  # noqa: PLC0415  (its library takes 0.2 s to load)
 
-    try:
         return sftp.connected(landing)
-    except sftp.FAILURES as error:
-        raise closed(landing, error) from None
+
+
+def is_there(landing: str) -> bool:
+    """Whether a landing folder is there; RendiError where its address is none, `ServerError` where a server is lost."""
+    files, root = opened(landing)
+    with _told(landing):
+        return is_folder(files, root)
 
 
 def require(landing: str) -> None:
-    """RendiError where a landing folder on this machine is not there, or its URL is none; whether another machine's is
-    there, landing itself finds.
+    """RendiError where a landing folder is not there, or its address is none. Where its server is lost, landing tells:
+    who asks databases has a night all the same.
     """
-    _known(landing)
-    if "://" in landing:
+    try:
+        there = is_there(landing)
+    except ServerError:
         return
-    files, root = url_to_fs(landing)
-    if not files.isdir(root):
+    if not there:
         raise RendiError(
-            f"there is no landing folder {landing}: name with --landing or RENDI_LANDING where departments put their "
-            "files, or make the folder"
+            f"there is no landing folder {_shown(landing)}: name with --landing or RENDI_LANDING where departments put "
+            "their files, or make the folder"
         )
+
+
+def lost() -> tuple[type[Exception], ...]:
+    """What a server raises that is not there, does not let one in or breaks off.
+
+    For an `except`, which asks only when something was raised: the library takes 0.2 s to load.
+    """
+    import paramiko  # noqa: PLC0415
+
+    return OSError, EOFError, ftplib.Error, paramiko.SSHException
+
+
+@contextmanager
+def _told(landing: str) -> Iterator[None]:
+    """What an address raises that cannot be read becomes one sentence."""
+    try:
+        yield
+    except ImportError as error:
+        raise RendiError(
+            f"the landing folder {_shown(landing)} needs a package that is not there ({error}): install it into .venv, "
+            "or name another folder with --landing or RENDI_LANDING"
+        ) from None
+    except _WRONG as error:
+        raise RendiError(
+            f"{_shown(landing)} cannot be read as a landing folder ({type(error).__name__}): name with --landing or "
+            "RENDI_LANDING a folder of this machine, or one as sftp://server/folder"
+        ) from None
+    except lost() as error:
+        raise closed(landing, error) from None
 
 
 def _known(landing: str) -> None:
@@ -64,19 +107,31 @@ def _known(landing: str) -> None:
         )
 
 
-def closed(landing: str, error: Exception) -> RendiError:
+def closed(landing: str, error: Exception) -> ServerError:
     """The refusal of a landing folder on another machine that does not answer."""
-    parts = urlsplit(landing)
-    over_ssh = parts.scheme in ("sftp", "ssh")
+    over_ssh = landing.startswith(("sftp://", "ssh://"))
     account = "are RENDI_SFTP_USER and RENDI_SFTP_PASSWORD or RENDI_SFTP_KEY" if over_ssh else "is the account"
-    return RendiError(
-        f"the landing folder at {parts.hostname} cannot be read ({type(error).__name__}): is the server up, {account} "
+    return ServerError(
+        f"the landing folder at {host(landing)} cannot be read ({type(error).__name__}): is the server up, {account} "
         "right? Nothing of it is used; run it again"
     )
 
 
+def host(landing: str) -> str:
+    """The machine that a landing folder's URL names, or its address where it names none."""
+    try:
+        return urlsplit(landing).hostname or _shown(landing)
+    except ValueError:
+        return _shown(landing)
+
+
+def _shown(landing: str) -> str:
+    """An address without its account's password."""
+    return re.sub(r"(?<=://).*:.*@", "", landing)
+
+
 def is_folder(files: Any, path: str) -> bool:
-    """Whether a folder is there; one of `LOST` where its server does not say, which fsspec takes for a no."""
+    """Whether a folder is there; one of `lost` where its server does not say, which fsspec takes for a no."""
     if is_local(files):
         return bool(files.isdir(path))
     try:

@@ -68,14 +68,12 @@ def taken(
 
 
 def _judged(lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, forced: str | None, reason: str) -> Entry:
+    if forced:
+        reason = BY_HAND if forced == "refuse" else ""
     try:
         header = rows.check_header(delivery, contract)
         entry = entry.model_copy(update={"delivered": rows.count(delivery, contract)})
-        if forced == "refuse":
-            reason = BY_HAND
-        elif forced == "accept":
-            reason = ""
-        else:
+        if not forced:
             reason = reason or header.reason or _lacking(lake, entry)
         refused_or_skipped = judge_whole(lake, contract, entry, forced, reason)
         if refused_or_skipped is not None:
@@ -87,7 +85,8 @@ def _judged(lake: Lake, contract: Contract, delivery: Delivery, entry: Entry, fo
         last = None if forced == "accept" else last_in_force(lake, contract)
         odd = write_bronze(lake, contract, delivered, entry, last)
     except RendiError as error:
-        return entry.model_copy(update={"state": "refused", "reason": str(error)})
+        # What was wrong while it was fetched is why it cannot be read.
+        return entry.model_copy(update={"state": "refused", "reason": reason or str(error)})
     told = [_named("unknown columns kept in bronze: ", header.extra), _named("", header.unread), growth, odd]
     return entry.model_copy(update={"reason": "; ".join(one for one in told if one)})
 

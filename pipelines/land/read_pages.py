@@ -23,6 +23,8 @@ from schemas.pages import Pages, at
 
 # Pages in a row that bring nothing new before an interface is taken to have no more.
 _BARREN = 3
+# Digits of the largest total that can be one. Python converts no more than 4,300.
+_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,12 @@ def _round(contract: Contract, url: str, folder: Path, records: "_Records") -> s
         (folder / f"{number:06d}.json").write_bytes(answer.data)
         here, rows = at(answer.document, pages.total), at(answer.document, pages.rows)
         if isinstance(here, bool) or not str(here).isdecimal():
-            return f"page {number} has no number at '{pages.total}', where the total should be"
+            return (
+                f"page {number} has no number at '{pages.total}', where the total should be: is the contract's 'pages' "
+                "right, is the page an error message, or has the token run out?"
+            )
+        if len(str(here)) > _DIGITS:
+            return f"page {number} has a number of {len(str(here))} digits at '{pages.total}', which is no total"
         if not isinstance(rows, list):
             return f"page {number} has no list at '{pages.rows}', where the records should be"
         if total is not None and int(here) != total:
@@ -131,17 +138,30 @@ def _answers(web: Web, pages: Pages, url: str, records: "_Records") -> Iterator[
             more = records.wanted is not None and records.different < records.wanted
             following = _with(start, {pages.number: str(number)}) if more else None
         elif pages.cursor:
-            cursor = at(answer.document, str(pages.cursor_at))
-            following = _with(start, {pages.cursor: str(as_text(cursor))}) if cursor not in (None, "") else None
+            cursor = _cursor(at(answer.document, str(pages.cursor_at)), str(pages.cursor_at))
+            following = _with(start, {pages.cursor: cursor}) if cursor else None
         else:
             following = _next(following, at(answer.document, str(pages.next)))
+
+
+def _cursor(said: Any, place: str) -> str | None:
+    try:
+        return as_text(said)
+    except ValueError:
+        raise RendiError(f"the cursor at '{place}' holds half a character: ask the department") from None
 
 
 def _next(here: str, said: Any) -> str | None:
     if not isinstance(said, str) or not said:
         return None
-    url = urljoin(here, said)
-    if urlsplit(url)[:2] != urlsplit(here)[:2]:
+    try:
+        url = urljoin(here, said)
+        url.encode()  # half a character is none
+        elsewhere = urlsplit(url)[:2] != urlsplit(here)[:2]
+    except ValueError:
+        host = urlsplit(here).hostname
+        raise RendiError(f"the page after one of {host} has an address that is none: ask the department") from None
+    if elsewhere:
         # It would be given the token.
         raise RendiError(f"the page after one of {urlsplit(here).hostname} lies on another server: it is not asked for")
     return url

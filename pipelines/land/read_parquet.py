@@ -67,6 +67,8 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
                 row += one.num_rows
         except (pa.ArrowException, OSError):
             raise unreadable(part.name, "a page of it is damaged") from None
+        except OverflowError:
+            raise unreadable(part.name, "it holds a date or time that no calendar has") from None
 
 
 def text(column: pa.Array) -> pa.Array:
@@ -76,6 +78,8 @@ def text(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return text(column.dictionary_decode())
+    if isinstance(kind, pa.BaseExtensionType):
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     if pa.types.is_timestamp(kind):
         local = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, _ZONE))) if kind.tz else column
         return pc.replace_substring_regex(local.cast(pa.string()), r"(\.[0-9]*[1-9])0+$|\.0+$", r"\1")
@@ -85,6 +89,9 @@ def text(column: pa.Array) -> pa.Array:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         column = column.cast(pa.binary())
     return pa.array([None if value is None else write(value) for value in column.to_pylist()], pa.string())
+
+
+_BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
 
 
 def _utc(file: pq.ParquetFile) -> set[int]:
@@ -117,7 +124,7 @@ def _writer(column: pa.Array) -> Callable[[Any], str | None] | None:
         return lambda value: None if math.isnan(value) else number(float(str(own(value))))
     if pa.types.is_nested(kind):
         return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    if any(of(kind) for of in _BINARY):
         return _decoded
     try:
         # Text in Parquet may turn out not to be UTF-8.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.land import discover
 from pipelines.land.discover import Candidate
-from pipelines.land.folder import LOST, closed, is_local, opened
+from pipelines.land.folder import closed, is_local, lost, opened
 from schemas.contract import Contract
 
 # Seconds between two looks at files that are new: what changed is still being written.
@@ -25,13 +25,11 @@ def fetched(landing: str, contract: Contract, night: dt.date, folder: Path) -> s
     files, _ = opened(landing)
     if is_local(files):
         return landing
-    import paramiko  # noqa: PLC0415  (it takes 0.2 s to load)
-
     here = folder / contract.source
     here.mkdir(parents=True, exist_ok=True)
     try:
         _mirror(files, landing, contract, night, here)
-    except (*LOST, paramiko.SSHException) as error:
+    except lost() as error:
         # The connection is shared by what comes after.
         type(files).clear_instance_cache()
         raise closed(landing, error) from None

@@ -9,12 +9,10 @@ from urllib.parse import urlsplit
 import paramiko
 from fsspec.core import url_to_fs
 
-from schemas.errors import RendiError
+from pipelines.land.folder import ServerError
 
 # What a server is given to answer, in seconds: who waits for ever ends no night.
 _PATIENCE = 60
-# What opening raises where the server is not there or does not let one in.
-FAILURES = (OSError, paramiko.SSHException)
 # It writes tracebacks to the screen.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
@@ -26,14 +24,14 @@ class _KnownHosts(paramiko.MissingHostKeyPolicy):
         """Refuse a server that the file does not know, or knows by another key."""
         file = Path(os.environ.get("RENDI_SFTP_KNOWN_HOSTS") or "~/.ssh/known_hosts").expanduser()
         if not file.exists() or not paramiko.HostKeys(str(file)).check(hostname, key):
-            raise RendiError(
+            raise ServerError(
                 f"the landing folder's server {hostname} shows a key that {file.name} does not hold: compare it with "
                 "the department, then add it (ssh-keyscan)"
             )
 
 
 def connected(landing: str) -> tuple[Any, str]:
-    """File system and root of an sftp:// URL, by the account that `folder.opened` names; else one of `FAILURES`."""
+    """File system and root of an sftp:// URL, by the account that `folder.opened` names; else one of `folder.lost`."""
     given = {
         "username": None if urlsplit(landing).username else os.environ.get("RENDI_SFTP_USER"),
         "password": os.environ.get("RENDI_SFTP_PASSWORD"),

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipelines.files import write_whole
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
-from pipelines.land.folder import LOST, closed, is_folder, opened
+from pipelines.land.folder import host, is_there, lost, opened
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
 
@@ -27,13 +26,12 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     file of a JDBC source are none.
     """
     try:
-        fs, root = opened(landing)
-        if not is_folder(fs, root):
+        if not is_there(landing):
             return []
-    except (RendiError, *LOST) as error:
+        fs, root = opened(landing)
+    except RendiError as error:
         # The sources have failed by it already; a night that closed does not fail by it again.
-        told = error if isinstance(error, RendiError) else closed(landing, error)
-        return [Stray(urlsplit(landing).hostname or landing, str(told))]
+        return [Stray(host(landing), str(error))]
     known = {contract.source: contract for contract in contracts}
     files = [file for contract in known.values() if (file := jdbc.database(contract, landing))]
     return sorted(
@@ -66,13 +64,13 @@ class _Landing:
         """The strays of the folder, without those that need no word."""
         try:
             paths = [str(path).rstrip("/") for path in self.fs.ls(self.root, detail=False)]
-        except OSError as error:
+        except lost() as error:
             yield self._closed(self.root, error)
             return
         for path in paths:
             try:
                 found = list(self._of(path))
-            except OSError as error:
+            except lost() as error:
                 found = [self._closed(path, error)]
             yield from (one for one in found if self._counts(one.path))
 
@@ -102,7 +100,7 @@ class _Landing:
     def _stray(self, path: str, reason: str) -> Stray:
         return Stray(discover.address(self.fs, path), reason)
 
-    def _closed(self, path: str, error: OSError) -> Stray:
+    def _closed(self, path: str, error: Exception) -> Stray:
         return self._stray(path, f"cannot be opened ({type(error).__name__})")
 
     def _counts(self, address: str) -> bool:

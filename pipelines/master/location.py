@@ -76,8 +76,8 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataF
     """Entities with community_code, grid_code and region_code of their place; what is stated stands in.
 
     rows: the column that `authority.location` names, region_code, and attributes, which say whose these are: a place
-    that another source states may be an old one, and does not move anybody out of the county that is stated. places:
-    place_id, community_code, grid_code.
+    that another source states may be an old one. It moves nobody out of the county that is stated, and where it lies in
+    another one it tells neither community nor grid. places: place_id, community_code, grid_code.
     """
     told = places.select(F.col("place_id").alias("_place"), *(F.col(own).alias(f"_{c}") for c, own in TOLD.items()))
     joined = rows.join(told, F.col(authority.location or "") == F.col("_place"), "left")
@@ -87,8 +87,9 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataF
     finer = stated.endswith("00") & county.startswith(F.substring(REGION, 1, 4))
     # A community's code begins with that of its county (GB/T 2260), and a town's ends with 000.
     community = F.when(F.col(REGION).rlike(r"\A[0-9]{12}\z") & ~F.col(REGION).endswith("000"), F.col(REGION))
-    columns = {c: F.col(f"_{c}") for c in TOLD}
+    believed = F.coalesce((where == region) | finer, F.lit(False))
+    elsewhere = F.coalesce(~believed & (stated != county), F.lit(False))
+    columns = {c: F.when(~elsewhere, F.col(f"_{c}")) for c in TOLD}
     columns[COMMUNITY] = F.coalesce(columns[COMMUNITY], community)
-    believed = (where == region) | finer
     columns[REGION] = F.when(believed, F.coalesce(county, stated)).otherwise(F.coalesce(stated, county))
     return joined.withColumns(columns).drop("_place", *(f"_{c}" for c in TOLD))

@@ -23,7 +23,7 @@ WITH archives AS (
 ), insured AS (
   SELECT DISTINCT person_id
   FROM record_hr_social_insurance
-  WHERE status = '正常' AND kinds LIKE '%医疗%'
+  WHERE status IN ('正常', '退休') AND kinds LIKE '%医疗%'
 )
 SELECT p.person_id, p.sex, p.birth_month, p.community_code,
   a.latest.blood_type AS blood_type, a.latest.chronic_disease AS chronic_disease,

@@ -82,34 +82,45 @@ def _any(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
+# 门牌12号, and 自编3号, which is what an owner counts, beside the 3号 of the road; 12号楼 is a building.
+BEFORE, BEHIND = "(?:门牌号?|(?P<own>自编)号?)?", "号(?![楼栋幢座])"
+NUMBERED = f"{BEFORE.replace('?P<own>', '?:')}{MARK}{BEHIND}"
+
+
 @cache
 def _head() -> re.Pattern[str]:
     full = _any(name for name, whole in provinces().items() if name == whole)
     # A short name is a place only before a place within it: 北京路 is a road.
     within = r"(?=[^路街道巷号区县省市0-9]{1,7}(?:市|区|县|自治州|盟))"
-    city = r"市(?![场政民心]|[东南西北中][路街])"
+    # 集市街, 灯市口大街, 矿区路 and 东区街道 hold no city and no district.
+    city = r"市(?![场政民心街巷]|路(?!桥)|[东南西北中][路街]|大[道街]|口(?!岸))"
+    ends = r"(?:大道|大街|公路|[路街巷弄道里坊](?![路街巷区场子]|大[道街])|胡同)"
+    # 建国12路.
+    counted = r"[^号,，（）0-9组队社区村][0-9]{1,2}[路街巷](?![路街巷区场])"
+    onward = rf"[东南西北中]?(?:[{COUNT}]{{1,4}}|[东南西北中横直])(?:路|街|巷|段|里|弄)"
+    further = rf"(?:{onward}){{0,9}}(?:[东南西北中]段?(?=[{COUNT}]))?"
     village = r"村(?![^号0-9]{0,4}(?:路|街|大道|巷))"
     return re.compile(
         rf"(?P<province>{full}|(?:{_any(name for name, whole in provinces().items() if name != whole)}){within})?"
         rf"(?P<city>[^省市区县路街道巷号0-9]{{2,8}}?(?:自治州|地区|盟|{city})|(?:{_any(cities())}){within})?(?:市辖区)?"
         rf"(?P<district>{_any(masked())}|[^市区县旗路街道镇乡村巷号0-9]{{1,7}}?"
-        r"(?:自治县|自治旗|新区|林区|(?<![小社园厂校景库一二三四五六七八九十])(?<!工业|住宅|管理|开发)区|县|旗)"
+        r"(?:自治县|自治旗|新区|林区|(?<![小社园厂校景库一二三四五六七八九十])(?<!工业|住宅|管理|开发)(?<!(?<!点)军)(?<!(?<!西)工)区"
+        r"(?!街道|街办|[路街巷]|大道)|县|旗)"
         rf"|[^市区县旗路街道镇乡村巷号0-9]{{1,6}}{city})?"
         r"(?P<town>[^路巷号社0-9]{1,8}?(?:街道办事处|街道办|街道|街办(?!公)|[镇乡](?![东南西北中]?[路街])|苏木)"
-        r"|[^路街巷号社村0-9]{1,5}街(?=[^号街]{1,12}(?:社区|居委|路|大道)))?"
+        r"|[^路巷号社0-9]{1,6}路街道(?:办事处)?"
+        r"|[^路街巷号社村0-9]{1,5}街(?!社区|居)(?=[^号街]{1,12}(?:社区|居委|路|大道)))?"
         rf"(?P<community>[^路街巷号]{{1,11}}?[路街巷]?(?:社区|居民?委员?会|村民?委员?会|行政村|{village}))?"
         r"(?:居民?委员?会|村民?委员?会)?"
-        r"(?P<road>[^号,，（]{0,18}?(?:[^号,，（）0-9](?:大道|大街|公路|[路街巷弄道里坊](?![路街巷区场])|胡同)"
-        # 建国12路.
-        r"|[^号,，（）0-9组队社区村][0-9]{1,2}[路街巷](?![路街巷区场]))"
-        rf"(?:[东南西北中]?(?:[{COUNT}]{{1,4}}|[东南西北中横直])(?:路|街|巷|段|里|弄)){{0,9}}(?:[东南西北中]段?(?=[{COUNT}]))?"
+        # 三里屯路 is known by the number behind it; where there is none, a road goes up to its first end.
+        rf"(?P<road>(?:(?!社区|居委|村委)[^号,，（0-9]){{0,18}}?(?:[^号,，（）0-9]{ends}|{counted}){further}(?={NUMBERED})"
+        rf"|[^号,，（]{{0,18}}?(?:[^号,，（）0-9]{ends}|{counted}){further}"
         r"|[A-Z]?[0-9]{1,4}[国省县乡]道)?"
     )
 
 
 NUMBER = re.compile(
-    # 自编3号 is what an owner counts, beside the 3号 of the road.
-    rf"(?:门牌号?|(?P<own>自编)号?)?(?P<number>{MARK})(?:号(?![楼栋幢座])院?|(?=$|[,，（]))"
+    rf"{BEFORE}(?P<number>{MARK})(?:{BEHIND}院?|(?=$|[,，（]))"
     rf"(?:[之附](?P<behind>[0-9]+|[{NUMERALS}]+)号?|-(?P<dashed>[0-9]+)号(?![楼栋幢座]))?"
 )
 # Where there is no road: 阳光花园3栋.
@@ -123,7 +134,7 @@ BLOCK = re.compile(rf"(?P<building>{MARK})楼(?={MARK}单元)")
 UNIT = re.compile(rf"(?P<unit>{MARK})(?:单元|梯|门(?![口前面市店]))")
 ROOM = re.compile(
     r"(?P<room>[A-Z]?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,4})?(?=号?[室房户])|[〇零一二三四五六七八九十百]{1,4}(?=号?[室房户])"
-    r"|(?<![0-9-])(?:[A-Z]?[0-9]{2,5}[A-Z]?|[0-9]{1,2}-[0-9]{1,2})(?=号?(?:$|[,，（])))"
+    r"|(?<![0-9-])(?:[A-Z]?[0-9]{2,5}[A-Z]?|[0-9]{1,2}-[0-9]{1,2})(?=号?(?:$|[,，（）])))"
 )
 NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
 # Towns and communities are named by what they are, not by the office that runs them.
@@ -132,18 +143,31 @@ SUFFIXES = (
     ("community", re.compile("(?:(?:社区)?居民?委员?会|社区)$"), "社区"),
     ("community", re.compile("(?:行政)?村(?:民?委员?会)?$"), "村"),
 )
-ENDS = "(?=号?(?:[室房户]|$|[,，（]))"
-# 12号3-2-501: building, unit and room in one; 12号5-3: a floor and its room, which are the room where no building is.
-SHORT = re.compile(rf"(?P<building>[0-9A-Z]{{1,3}})-(?:(?P<unit>[0-9A-Z]{{1,2}})-)?(?P<room>[0-9]{{3,4}}[A-Z]?){ENDS}")
+ENDS = "(?=号?(?:[室房户]|$|[,，（）]))"
+# 12号3-2-501, 12号富临苑3-2-501: building, unit and room in one; 12号5-3: a floor and its room, which are the room
+# where no building is.
+SHORT = re.compile(
+    rf"(?P<before>[\u4e00-\u9fff（]{{0,12}})(?P<building>[0-9A-Z]{{1,3}})-(?:(?P<unit>[0-9A-Z]{{1,2}})-)?(?P<room>[0-9]{{3,4}}[A-Z]?){ENDS}"
+)
 # 3栋2-302: unit and room behind a building.
 PAIR = re.compile(rf"(?P<unit>[0-9A-Z]{{1,2}})-(?P<room>[0-9]{{1,4}}[A-Z]?){ENDS}")
 # What says nothing of its own: the room's suffix, and what the address was called before.
-IDLE = re.compile(r"\A号?[室房户]?号?|（(?:原|曾)[^（）]*）")
+IDLE = re.compile(r"\A号?[室房户]?号?")
+FORMER = re.compile(r"（(?:原|曾|旧)[^（）]*）")
+# 廿一栋, 叁幢: a name (伍家岗, 陆家嘴) is no number.
+FORMAL = dict(
+    zip(
+        "壹贰叁肆伍陆柒捌玖拾廿卅",
+        ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "二十", "三十"),
+        strict=True,
+    )
+)
+COUNTED = re.compile(rf"[{NUMERALS}]*[{''.join(FORMAL)}][{NUMERALS}{''.join(FORMAL)}]*(?=号|[栋幢座楼层室]|单元)")
 FLOOR = re.compile(rf"第?(?P<floor>{MARK})[楼层]")
-# What may tell doors apart although no part takes it: A区, 二期, 5楼, 东户, -1. A name (三峡大学家属区) does not.
+# What may tell doors apart although no part takes it: A区, 二期, 5楼, 东户, -1, 老 (3栋). 三峡大学家属区 does not.
 TELLS = re.compile(
     rf"[0-9A-Z]|[{NUMERALS}甲乙丙丁戊](?:单元|[区期号院组队社排层楼门户室房栋幢座弄巷]|$)"
-    rf"|[东南西北中左右](?:单元|[区院楼户室房门]|[{NUMERALS}]?$)|[裙主副附]楼|地下|[负吊]"
+    rf"|[东南西北中左右](?:单元|[区院楼户室房门]|[{NUMERALS}]?$)|[裙主副附前后]楼|[老新旧前后]楼?$|地下|[负吊]"
 )
 
 
@@ -154,11 +178,11 @@ def split(address: str | None) -> Parts:
     """
     if not address:
         return (None,) * len(PARTS)
-    address = _in_full(address)
+    address = FORMER.sub("", _in_full(address))
     head = _head().match(address)
     assert head  # every part is optional
     found = head.groupdict()
-    rest = address[head.end() :]
+    rest = COUNTED.sub(lambda number: "".join(FORMAL.get(c, c) for c in number[0]), address[head.end() :])
     found["province"] = provinces().get(found["province"] or "")
     found["city"] = cities().get(found["city"] or "", found["city"])
     # 昆山市 without 苏州市: what stands there is no prefecture.
@@ -198,7 +222,8 @@ def _doors(rest: str, numbered: bool) -> dict[str, str]:
     found: dict[str, str] = {}
     gaps = []
     if short := SHORT.match(rest):
-        found = {part: arabic(text) for part, text in short.groupdict().items() if text}
+        found = {part: arabic(text) for part in ("building", "unit", "room") if (text := short[part])}
+        gaps.append(short["before"])
         rest = rest[short.end() :]
     else:
         for part, pattern in (("building", BUILDING), ("unit", UNIT), ("room", ROOM)):

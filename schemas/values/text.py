@@ -9,7 +9,9 @@ from pyspark.sql import functions as F
 
 # Words by which systems say "no value". 未知 is not one of them: it is the label of a code.
 NULL_WORDS = (
-    *("NULL", "(NULL)", "<NULL>", "[NULL]", "NIL", "N/A", "#N/A", "NONE", "NAN", r"\N"),
+    *("NULL", "(NULL)", "<NULL>", "[NULL]", "NIL", "N/A", "NONE", "NAN", r"\N"),
+    # A spreadsheet's formula that came to nothing.
+    *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"),
     *("-", "--", "---", "—", "——", "/", "无", "暂无", "不详", "空"),
 )
 

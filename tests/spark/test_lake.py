@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
@@ -53,12 +52,13 @@ def written_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     return str(request.param)
 
 
-def test_the_feed_of_a_removal_goes_together_with_that_of_other_commits(lake: Lake) -> None:
+def test_what_a_removal_leaves_is_read_and_told_as_what_other_commits_write(lake: Lake, written_by: str) -> None:
     lake.append("silver/t", frame(lake, row("a", 1), row("b", 2), row("c", 3)))
     lake.replace("silver/t", frame(lake, row("a", 1), row("b", 2)), ["id"])
+    # DuckDB hands its conditions to PyArrow, which takes no views of texts.
+    left = DeltaTable(lake.path("silver/t")).to_pyarrow_dataset()
+    assert left.to_table(filter=pc.field("id") == "b")["n"].to_pylist() == [2]
     lake.replace("silver/t", frame(lake, row("a", 5), row("b", 2)), ["id"])
-    files = Path(lake.path("silver/t"), "_change_data").glob("*.parquet")
-    assert {pq.read_schema(file).field("id").type for file in files} == {pa.string(), pa.string_view()}
     told = lake.changed("silver/t", 0, "id", "n")
     assert told is not None
     assert sorted(told["n"].to_pylist()) == [1, 3, 5]

@@ -242,3 +242,22 @@ def test_shuffled_records_leave_the_same_survivors(spark: SparkSession):
         found.append(survive(statements, model).collect())
     assert found[0] == found[1]
     assert found[0][0].education == "70"
+
+
+def test_a_tax_number_alone_makes_nobody_a_legal_person(spark: SparkSession) -> None:
+    kinds = {
+        ("91510704MA6", "某某科技有限公司", None): "法人",
+        ("91510704MA7", "某某科技有限公司游仙分公司", None): "非法人组织",
+        ("91510704MA8", "某某投资中心（有限合伙）", None): None,
+        ("92510704MA9", "某某面馆", None): "个体工商户",
+        ("12510704MB1", "某某医院", None): "法人",
+        (None, "某某副食店", "51070412345"): None,
+    }
+    rows = [
+        {"entity_id": f"E{n}", "taxpayer_uscc": uscc, "name": name, "organisation_code": code}
+        for n, (uscc, name, code) in enumerate(kinds)
+    ]
+    said = {"tax_payer": frame(spark, "tax_payer", rows)}
+    found = union(modelled("legal_entity"), said.get)
+    assert found is not None
+    assert [row.kind for row in found.orderBy("entity_id").select("kind").collect()] == list(kinds.values())

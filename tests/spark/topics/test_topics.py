@@ -74,7 +74,10 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
         ],
         "urban_component": [{"place_id": "L1", "state": "破损"}, {"place_id": "L2", "state": "完好"}],
         "grid_boundary": [{"grid_code": "G1", "grid_name": "一网格"}, {"grid_code": "G9", "grid_name": "空网格"}],
-        "health_resident": [{"person_id": "P1", "blood_type": "A", "chronic_disease": "高血压"}, {"person_id": "P4"}],
+        "health_resident": [
+            {"person_id": "P1", "blood_type": "A", "chronic_disease": "高血压"},
+            *({"person_id": p} for p in ("P2", "P3", "P4")),
+        ],
         "hr_social_insurance": [
             {
                 "person_id": p,
@@ -85,6 +88,8 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
             }
             for p, status, base in [
                 ("P1", "正常", Decimal(6000)),
+                ("P2", "退休", Decimal(2)),
+                ("P3", "中断", Decimal(3)),
                 ("P5", "正常", Decimal("4000.5")),
                 ("P6", "中断", Decimal(1)),
             ]
@@ -130,8 +135,8 @@ def test_a_household_counts_the_living_and_names_the_dead_apart(lake):
 
 def test_health_leaves_the_dead_out_and_takes_sources_that_never_delivered_as_empty(lake):
     health = rows(lake, "health")
-    assert set(health) == {"P1"}
-    assert health["P1"]["medically_insured"]
+    # Who has retired stays insured.
+    assert {person: row["medically_insured"] for person, row in health.items()} == {"P1": True, "P2": True, "P3": False}
     assert health["P1"]["disability_kind"] is None
 
 

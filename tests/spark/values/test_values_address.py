@@ -57,6 +57,20 @@ def test_parts_of_an_address_are_read(spark: SparkSession) -> None:
     assert none is None or set(none) == {None}
 
 
+def test_a_town_that_bears_a_road_s_or_a_district_s_word_is_a_town(spark: SparkSession) -> None:
+    towns = {
+        "四川省绵阳市工区街道跃进路58号": ("绵阳市", None, "工区街道", "跃进路"),
+        "中山市东区街道东区路5号": ("中山市", None, "东区街道", "东区路"),
+        "阳泉市矿区北大街5号": ("阳泉市", "矿区", None, "北大街"),
+        "洛阳市西工区中州中路5号": ("洛阳市", "西工区", None, "中州中路"),
+        "天津市河西区友谊路街道平江道5号": (None, "河西区", "友谊路街道", "平江道"),
+        "北街社区临园路西段108号": (None, None, None, "临园路西段"),
+    }
+    frame = spark.createDataFrame([(way,) for way in towns], "address string").coalesce(1)
+    parts = frame.select(address.parse(F.col("address")).alias("p")).select("p.city", "p.district", "p.town", "p.road")
+    assert dict(zip(towns, map(tuple, parts.collect()), strict=True)) == towns
+
+
 def test_doors_without_a_road_or_with_more_than_a_number_are_told_apart(spark: SparkSession) -> None:
     keys = {
         "望江西路198号": "望江西路|198|||",
@@ -83,6 +97,24 @@ def test_doors_without_a_road_or_with_more_than_a_number_are_told_apart(spark: S
         "沿江大道特2号2栋1单元302室": "沿江大道|特2|2|1|302",
         "民权路28号6-1": "民权路|28|||6-1",
         "天河路100号东区3栋501": "天河路|100|3||501|东区,,",
+        "三里屯路12号": "3里屯路|12|||",
+        "新街口北大街12号": "新街口北大街|12|||",
+        "宽窄巷子8号": "宽窄巷子|8|||",
+        "丝路大道12号2栋": "丝路大道|12|2||",
+        "解放路12号万里桥路口": "解放路|12|||",
+        "滨江路8栋3巷5号": "滨江路||8|||,3巷5号",
+        "涪城区解放街社区临园路8号": "临园路|8|||",
+        "集市街5号": "集市街|5|||",
+        "军区东路5号": "军区东路|5|||",
+        "点军区军区路5号": "军区路|5|||",
+        "临园路58号廿一栋501室": "临园路|58|21||501",
+        "临园路58号叁幢贰单元501": "临园路|58|3|2|501",
+        "伍临路5号": "伍临路|5|||",
+        "临园路58号老3栋501": "临园路|58|3||501|老,,",
+        "临园路58号前楼501": "临园路|58|||501|前楼,",
+        "临园路112号（1栋1单元601）": "临园路|112|1|1|601",
+        "临园路112号（原18号301）": "临园路|112|||",
+        "临园路12号富临苑3-2-402": "临园路|12|3|2|402",
         "濂泉路35号": "濂泉路|35|||",
         "濂泉路门牌35号": "濂泉路|35|||",
         "濂泉路自编35号": "濂泉路|自编35|||",

@@ -42,6 +42,9 @@ def test_widths_spaces_and_invisible_characters_are_folded(clean: Clean) -> None
         "[null]",
         "NIL",
         "nil",
+        "#REF!",
+        "#name?",
+        "#DIV/0!",
     ],
 )
 def test_words_for_no_value_are_null(clean: Clean, word: str) -> None:

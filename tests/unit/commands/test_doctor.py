@@ -77,3 +77,9 @@ def test_a_landing_folder_that_took_files_and_is_gone_is_not_fine(
     found = {row["what"]: row for row in json.loads(CliRunner().invoke(app, words).stdout)}
     assert found["landing"]["fine"] == fine
     assert ("RENDI_LANDING" in found["landing"]["say"]) == (fine == "NO")
+
+
+def test_a_landing_folder_that_cannot_be_read_is_not_fine(tmp_path: Path) -> None:
+    words = ["doctor", "--json", "--lake", str(tmp_path / "lake"), "--landing", "git://city"]
+    found = {row["what"]: row for row in json.loads(CliRunner().invoke(app, words).stdout)}
+    assert found["landing"]["fine"] == "NO" and "install it into .venv" in found["landing"]["say"]

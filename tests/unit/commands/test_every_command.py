@@ -3,6 +3,7 @@ sentence."""
 
 import datetime as dt
 import dis
+import errno
 import inspect
 import json
 import sys
@@ -118,7 +119,11 @@ WRONG = [
     (("run", "--landing", ".", "--source", "tax_payr"), "did you mean 'tax_payer'?"),
     (("run", "--landing", ".", "--date", "2026-3-2"), "'2026-3-2' is no date"),
     (("run", "--landing", "typo"), "there is no landing folder"),
+    (("run", "--landing", "file:///no/such/typo"), "there is no landing folder file:///no/such/typo"),
+    (("run", "--landing", "git://city"), "install it into .venv"),
+    (("run", "--landing", ".", "--date", "2926-03-02"), "2926-03-02 is more than a year ahead"),
     (("unit", "refin"), "did you mean 'refine'?"),
+    (("unit", "land", "--landing", ".", "--date", "2926-03-02"), "2926-03-02 is more than a year ahead"),
     (("unit", "land", "refin"), "did you mean 'refine'?"),
     (("status", "--date", "2026-02-30"), "'2026-02-30' is no date"),
     (("status", "--date", "2026-03-02", "--days", "3"), "give one of them"),
@@ -212,3 +217,31 @@ def test_the_business_date_is_today_in_shanghai(
     (folder / "lake" / "format.json").write_text(json.dumps({"format": about.FORMAT}))
     assert refused(*words) == "on 2026-03-02"
     assert refused(*words, "--date", "2026-03-05") == "on 2026-03-05"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--landing", ".", "--lake", "long" * 75), f"{'long' * 75}/locks: file name too long"),
+        (("demo", "--people", "100", "--out", "long" * 75), f"{'long' * 75}: file name too long"),
+        (("demo", "--people", "100", "--out", "/proc/city"), "/proc/city: no such file or directory"),
+    ],
+    ids=["run", "demo", "demo in /proc"],
+)
+def test_a_path_that_cannot_be_written_is_one_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: Words, said: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["rendi", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    told = str(ended.value.code)
+    assert told.startswith("rendi: ") and told.endswith(f"{said}; name another path, or ask its owner")
+
+
+def test_an_error_that_names_no_file_is_not_taken_for_a_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(cli, "app", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        cli.main()

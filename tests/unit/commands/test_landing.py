@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sftp_server import served
 
 from pipelines import cli
 from pipelines.about import FORMAT
@@ -37,14 +38,23 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 def test_a_night_that_lands_needs_its_folder(called: Call, tmp_path: Path, words: tuple[str, ...]) -> None:
     typo, file = tmp_path / "typo", tmp_path / "file"
     file.write_text("x")
-    for wrong in (typo, file):
-        told = called(*words, "--landing", str(wrong))
+    for wrong in (str(typo), str(file), f"file://{typo}", "memory://typo"):
+        told = called(*words, "--landing", wrong)
         assert f"there is no landing folder {wrong}" in told and "--landing" in told
 
 
-def test_an_empty_folder_is_enough_and_a_url_is_not_looked_at(called: Call, tmp_path: Path) -> None:
-    assert called("run", "--landing", str(tmp_path)) == "opened"
-    assert called("run", "--landing", "sftp://far.invalid/landing") == "opened"
+def test_a_folder_on_a_server_is_looked_for_too(called: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(tmp_path, monkeypatch) as server:
+        assert f"there is no landing folder {server.url}: " in called("run", "--landing", server.url)
+        (server.folder / "landing").mkdir()
+        assert called("run", "--landing", server.url) == "opened"
+
+
+def test_an_empty_folder_is_enough_and_a_server_that_is_down_is_left_to_its_sources(
+    called: Call, tmp_path: Path
+) -> None:
+    for there in (str(tmp_path), f"file://{tmp_path}", "sftp://far.invalid/landing"):
+        assert called("run", "--landing", there) == "opened"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`rendi run` and `rendi unit`: what they are asked for that makes no sense, or twice."""
 
+import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +32,13 @@ def test_a_source_that_is_named_twice_is_worked_on_once(
     twice = [word for name in ("tax_payer", "civil_relief", "tax_payer") for word in ("--source", name)]
     with pytest.raises(RendiError, match=r"^tax_payer civil_relief$"):
         cli.app([*words, *twice, "--landing", str(tmp_path), "--lake", str(tmp_path)], standalone_mode=False)
+
+
+def test_a_date_is_refused_where_a_file_of_it_would_be_a_stray() -> None:
+    last = shared.day(None) + dt.timedelta(days=366)
+    assert shared.day(str(last)) == last
+    with pytest.raises(RendiError, match="is more than a year ahead: is the year right"):
+        shared.day(str(last + dt.timedelta(days=1)))
 
 
 def test_only_the_first_night_of_a_large_city_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

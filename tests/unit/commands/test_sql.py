@@ -58,6 +58,12 @@ def test_a_slip_is_told_with_the_nearest_right_word_and_without_the_query(
     assert said in str(told.value) and "secret" not in str(told.value) and "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("query", ["", " ;; ", "; -- SELECT 1"])
+def test_nothing_is_no_query(tables: duckdb.DuckDBPyConnection, query: str) -> None:
+    with pytest.raises(RendiError, match="there is no query: give one, such as"):
+        app(["sql", query], standalone_mode=False)
+
+
 def test_a_result_without_rows_is_its_columns(tables: duckdb.DuckDBPyConnection) -> None:
     query = ["sql", "SELECT person_id, ethnic FROM person WHERE false"]
     told = CliRunner().invoke(app, query).stdout

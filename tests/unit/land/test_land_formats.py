@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import uuid
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
@@ -378,6 +379,17 @@ def test_floats_have_the_shortest_digits_of_their_own_width_and_nan_is_nothing()
         "0.1", "116.397", None, None, "4",
     ]  # fmt: skip
     assert read_parquet.text(pa.array([0.1, float("nan")])).to_pylist() == ["0.1", None]
+
+
+def test_parquet_s_identifiers_and_views_are_text_and_a_date_beyond_the_calendar_is_refused(tmp_path: Path) -> None:
+    one = uuid.UUID(int=7)
+    named = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([one.bytes, None], pa.binary(16)))
+    assert read_parquet.text(named).to_pylist() == [str(one), None]
+    assert read_parquet.text(pa.array(["甲".encode(), None], pa.binary_view())).to_pylist() == ["甲", None]
+    days = pa.ListArray.from_arrays([0, 1], pa.array([2**30], pa.int32()).view(pa.date32()))
+    pq.write_table(pa.table({"archive_no": ["1"], "visits": days}), tmp_path / "a.parquet")
+    with pytest.raises(RendiError, match="a date or time that no calendar has"):
+        rows(read_parquet, tmp_path / "a.parquet", HEALTH)
 
 
 def test_parquet_that_expands_too_far_or_was_cut_short_is_refused(tmp_path: Path) -> None:

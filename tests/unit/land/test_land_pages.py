@@ -178,6 +178,40 @@ def test_a_document_of_another_shape_is_refused_with_the_place(tmp_path: Path, w
         assert fetched(interface, tmp_path / "f", **way).reason.startswith(said)
 
 
+def test_an_error_message_in_place_of_a_page_is_not_quoted_and_may_be_about_the_token(tmp_path: Path) -> None:
+    page = b'{"code": 401, "message": "token of Zhang San expired", "data": null}'
+    with served(RECORDS, faults=[page, page]) as interface:
+        found = fetched(interface, tmp_path / "f")
+    assert found.reason == (
+        "page 1 has no number at 'data.total', where the total should be: is the contract's 'pages' right, is the page "
+        "an error message, or has the token run out?"
+    )
+
+
+def test_a_total_that_no_computer_counts_to_is_refused(tmp_path: Path) -> None:
+    page = json.dumps({"data": {"total": "1" * 5000, "rows": []}}).encode()
+    with served(RECORDS, faults=[page, page]) as interface:
+        found = fetched(interface, tmp_path / "f")
+    assert found.reason == "page 1 has a number of 5000 digits at 'data.total', which is no total"
+
+
+@pytest.mark.parametrize(
+    ("way", "page", "said"),
+    [
+        ({"next": "data.next"}, {"next": "http://[bad/"}, "has an address that is none: ask the department"),
+        ({"next": "data.next"}, {"next": "?at=\ud800"}, "has an address that is none: ask the department"),
+        (WAYS[2], {"cursor": "\ud800"}, "the cursor at 'data.cursor' holds half a character: ask the department"),
+    ],
+)
+def test_a_next_page_that_cannot_be_asked_for_is_told_in_a_sentence(
+    tmp_path: Path, way: dict[str, str], page: dict[str, str], said: str
+) -> None:
+    first = json.dumps({"data": {"total": 10, "rows": RECORDS[:3], **page}}).encode()
+    with served(RECORDS, faults=[first]) as interface, pytest.raises(RendiError, match=f"{said}$"):
+        fetched(interface, tmp_path / "f", **way)
+    assert len(interface.asked) == 1
+
+
 def test_an_interface_that_never_ends_is_left(tmp_path: Path) -> None:
     class Endless(Interface):
         def page(self, query: dict[str, list[str]]) -> dict[str, Any]:

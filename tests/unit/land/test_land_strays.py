@@ -7,6 +7,7 @@ from pathlib import Path
 import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
+from paramiko import SSHException
 
 from pipelines.about import FORMAT
 from pipelines.commands import night
@@ -46,6 +47,30 @@ def test_a_protocol_that_is_not_known_is_said_with_the_nearest() -> None:
         folder.require("sfpt://files.city.internal/landing")
     (one,) = strays("sfpt://files.city.internal/landing", CONTRACTS)
     assert "'sfpt://' is not known" in one.reason
+
+
+@pytest.mark.parametrize(
+    ("landing", "said"),
+    [
+        ("git://city/landing", "install it into .venv"),
+        ("zip://::{file}", "cannot be read as a landing folder (BadZipFile)"),
+        ("sftp:///landing", "cannot be read as a landing folder (TypeError)"),
+        ("sftp://server:port/landing", "cannot be read as a landing folder (ValueError)"),
+        ("sftp://city:another-secret@[::1/landing", "sftp://[::1/landing cannot be read as a landing folder"),
+        ("simplecashe::file://{file}", "cannot be read as a landing folder (ValueError)"),
+        ("data://landing", "cannot be read as a landing folder (ValueError)"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_one_sentence_for_the_night_and_at_its_end(
+    tmp_path: Path, landing: str, said: str
+) -> None:
+    (tmp_path / "file").write_text("no ZIP file")
+    landing = landing.format(file=tmp_path / "file")
+    with pytest.raises(RendiError) as told:
+        folder.require(landing)
+    assert said in str(told.value) and "--landing" in str(told.value) and "secret" not in str(told.value)
+    (one,) = strays(landing, CONTRACTS)
+    assert one.reason == str(told.value) and "secret" not in one.path
 
 
 def test_a_misspelt_folder_is_one_stray_with_the_nearest_right_word(tmp_path: Path) -> None:
@@ -96,20 +121,23 @@ def test_the_environment_may_say_where_the_database_lies(tmp_path: Path, monkeyp
     assert list(found(tmp_path)) == ["hr.sqlite"]
 
 
-def test_what_cannot_be_opened_is_said_and_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [PermissionError, SSHException])
+def test_what_cannot_be_opened_is_said_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     put(tmp_path, "closed/a.csv", "list.xlsx")
     listed, closed = LocalFileSystem.ls, "closed"
 
     def ls(self: LocalFileSystem, path: str, *args: object, **options: object) -> list:
         if path.endswith(closed):
-            raise PermissionError(path)
+            raise error(path)
         return listed(self, path, *args, **options)
 
     monkeypatch.setattr(LocalFileSystem, "ls", ls)
-    assert found(tmp_path)["closed"] == "cannot be opened (PermissionError)"
+    assert found(tmp_path)["closed"] == f"cannot be opened ({error.__name__})"
     assert len(found(tmp_path)) == 2
     closed = str(tmp_path)
-    assert found(tmp_path) == {".": "cannot be opened (PermissionError)"}
+    assert found(tmp_path) == {".": f"cannot be opened ({error.__name__})"}
 
 
 def test_any_fsspec_url_will_do_and_one_that_is_not_there_has_none(tmp_path: Path) -> None:
