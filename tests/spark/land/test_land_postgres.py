@@ -24,6 +24,14 @@ def test_every_value_is_text_as_the_database_writes_it_in_the_citys_time(office:
     assert (row["_row"], row["_file"], row["_extra"]) == (1, "insured", {"retired": "true"})
 
 
+def test_columns_outside_the_contract_may_be_called_as_they_like(office: Office) -> None:
+    office.change("ALTER TABLE insured ADD \"Retired\" text DEFAULT 'no', ADD \"a`b\" text DEFAULT 'c';")
+    office.change(insured("A1", "'2026-03-02 08:00+08'"))
+    (row,) = taken(office, Due(DAY))
+    assert row["account_no"] == "A1"
+    assert {name: row["_extra"][name] for name in ("Retired", "a`b")} == {"Retired": "no", "a`b": "c"}
+
+
 def test_a_days_rows_are_those_changed_by_then_or_with_no_readable_time(office: Office) -> None:
     moments = ["'2026-03-02 23:59:59+08'", "'2026-03-02 16:00:00+00'", "NULL", "'infinity'", "'2026-03-01 12:00+08'"]
     office.change("".join(insured(f"A{at}", moment) for at, moment in enumerate(moments)))
