@@ -76,8 +76,8 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataF
     """Entities with community_code, grid_code and region_code of their place; what is stated stands in.
 
     rows: the column that `authority.location` names, region_code, and attributes, which say whose these are: a place
-    that another source states may be an old one. It moves nobody out of the county that is stated, and where it lies in
-    another one it tells neither community nor grid. places: place_id, community_code, grid_code.
+    that another source states may be an old one. It moves nobody out of the county or community that is stated, and
+    where it lies in another one it tells neither community nor grid. places: place_id, community_code, grid_code.
     """
     told = places.select(F.col("place_id").alias("_place"), *(F.col(own).alias(f"_{c}") for c, own in TOLD.items()))
     joined = rows.join(told, F.col(authority.location or "") == F.col("_place"), "left")
@@ -88,7 +88,7 @@ def at_places(rows: DataFrame, places: DataFrame, authority: Authority) -> DataF
     # A community's code begins with that of its county (GB/T 2260), and a town's ends with 000.
     community = F.when(F.col(REGION).rlike(r"\A[0-9]{12}\z") & ~F.col(REGION).endswith("000"), F.col(REGION))
     believed = F.coalesce((where == region) | finer, F.lit(False))
-    elsewhere = F.coalesce(~believed & (stated != county), F.lit(False))
+    elsewhere = ~believed & F.coalesce((stated != county) | (community != F.col(f"_{COMMUNITY}")), F.lit(False))
     columns = {c: F.when(~elsewhere, F.col(f"_{c}")) for c in TOLD}
     columns[COMMUNITY] = F.coalesce(columns[COMMUNITY], community)
     columns[REGION] = F.when(believed, F.coalesce(county, stated)).otherwise(F.coalesce(stated, county))

@@ -50,6 +50,8 @@ def test_a_point_on_a_border_belongs_to_one_grid_and_an_unknown_point_to_none(sp
         ("L1", "police_household", "440106", "440105001001", "440105"),
         # Another source's place may be an old one.
         ("L1", "health_resident", "440106", None, "440106"),
+        ("L1", "health_resident", "440105001002", "440105001002", "440105"),
+        ("L1", "health_resident", "440105001001", "440105001001", "440105"),
         ("L1", "health_resident", "440100", "440105001001", "440105"),
         ("L1", "health_resident", "440200", None, "440200"),
         ("L1", "health_resident", None, "440105001001", "440105"),
@@ -78,4 +80,4 @@ def test_people_get_community_grid_and_region_of_their_place_or_else_what_is_sta
     person = authorities.load("person", CONTRACTS)
     (found,) = at_places(people, places, person).collect()
     assert (found.community_code, found.region_code) == (community, region)
-    assert found.grid_code == ("G1" if community == "440105001001" else None)
+    assert found.grid_code == ("G1" if place == "L1" and community == "440105001001" else None)
