@@ -92,7 +92,7 @@ def _head() -> re.Pattern[str]:
     full = _any(name for name, whole in provinces().items() if name == whole)
     # A short name is a place only before a place within it: 北京路 is a road.
     within = r"(?=[^路街道巷号区县省市0-9]{1,7}(?:市|区|县|自治州|盟))"
-    # 集市街, 灯市口大街, 矿区路 and 东区街道 hold no city and no district.
+    # 集市街, 灯市口大街, 矿区路 and 东区街道 hold no city or district; of 军区 and 工区 点军区 and 西工区 do.
     city = r"市(?![场政民心街巷]|路(?!桥)|[东南西北中][路街]|大[道街]|口(?!岸))"
     ends = r"(?:大道|大街|公路|[路街巷弄道里坊](?![路街巷区场子]|大[道街])|胡同)"
     # 建国12路.
@@ -147,12 +147,14 @@ ENDS = "(?=号?(?:[室房户]|$|[,，（）]))"
 # 12号3-2-501, 12号富临苑3-2-501: building, unit and room in one; 12号5-3: a floor and its room, which are the room
 # where no building is.
 SHORT = re.compile(
-    rf"(?P<before>[\u4e00-\u9fff（]{{0,12}})(?P<building>[0-9A-Z]{{1,3}})-(?:(?P<unit>[0-9A-Z]{{1,2}})-)?(?P<room>[0-9]{{3,4}}[A-Z]?){ENDS}"
+    r"(?P<before>[\u4e00-\u9fff（]{0,12})(?P<building>[0-9A-Z]{1,3})-(?:(?P<unit>[0-9A-Z]{1,2})-)?"
+    rf"(?P<room>[0-9]{{3,4}}[A-Z]?){ENDS}"
 )
 # 3栋2-302: unit and room behind a building.
 PAIR = re.compile(rf"(?P<unit>[0-9A-Z]{{1,2}})-(?P<room>[0-9]{{1,4}}[A-Z]?){ENDS}")
-# What says nothing of its own: the room's suffix, and what the address was called before.
+# What says nothing of its own: the room's suffix.
 IDLE = re.compile(r"\A号?[室房户]?号?")
+# What the address was called before.
 FORMER = re.compile(r"（(?:原|曾|旧)[^（）]*）")
 # 廿一栋, 叁幢: a name (伍家岗, 陆家嘴) is no number.
 FORMAL = dict(
