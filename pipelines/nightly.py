@@ -115,8 +115,7 @@ def run(night: Night, first: str = NAMES[0], last: str = NAMES[-1]) -> Report:
 
 def _run(night: Night, units: tuple[str, ...]) -> Report:
     id = figures.run(night.lake.root, night.date, new_run().hex)
-    told = Told(night.lake, id, night.date, night.lineage_url)
-    report = Report(night.lake.root, night.date, id, told, night.tell)
+    report = Report(Told(night.lake, id, night.date, night.lineage_url), night.tell)
     per_source = [u for u in units if u in PER_SOURCE]
     if per_source:
         # Largest first, so that two threads end at about the same time.

@@ -19,16 +19,23 @@ Tell = Callable[[str, str, str], None]
 class Report:
     """The units that this process ran, and how each ended.
 
-    root: the lake's. run: the id of the night's run. tell: is given unit, source and state of each unit as it goes.
+    told: the night's run, as lineage is told of it. tell: is given unit, source and state of each unit as it goes.
     """
 
-    root: str
-    date: dt.date
-    run: str
     told: Told
     tell: Tell
     units: list[figures.Figure] = field(default_factory=list)
     closed: bool = False
+
+    @property
+    def root(self) -> str:
+        """The lake's root."""
+        return self.told.lake.root
+
+    @property
+    def run(self) -> str:
+        """The id of the night's run."""
+        return self.told.run
 
     @property
     def failed(self) -> dict[str, str]:
@@ -42,7 +49,7 @@ class Report:
         source: empty for a unit of all sources. Of one that was killed whoever runs it next tells.
         """
         started, id = dt.datetime.now(dt.UTC), str(new_run())
-        killed = figures.killed(self.root, self.date, unit, source)
+        killed = figures.killed(self.root, self.told.date, unit, source)
         if killed is not None:
             self.told.abort(killed)
         figures.write(self.root, self._figure(unit, source, started, figures.STARTED, run=id))
@@ -73,7 +80,7 @@ class Report:
             raise room from None
         if isinstance(error, RendiError):
             return str(error)
-        kept = Path(self.root) / "restricted" / "log" / f"{self.date}-{what}-{new_run().hex}.txt"
+        kept = Path(self.root) / "restricted" / "log" / f"{self.told.date}-{what}-{new_run().hex}.txt"
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         return (
@@ -83,16 +90,9 @@ class Report:
     def _figure(
         self, unit: str, source: str, started: dt.datetime, state: str, reason: str = "", run: str = ""
     ) -> figures.Figure:
-        seconds = (dt.datetime.now(dt.UTC) - started).total_seconds()
+        night, seconds = self.told.date, (dt.datetime.now(dt.UTC) - started).total_seconds()
         return figures.Figure(
-            night=self.date,
-            unit=unit,
-            source=source,
-            started=started,
-            seconds=seconds,
-            state=state,
-            reason=reason,
-            run=run,
+            night=night, unit=unit, source=source, started=started, seconds=seconds, state=state, reason=reason, run=run
         )
 
     def _note(self, figure: figures.Figure) -> None:

@@ -3,8 +3,7 @@
 import datetime as dt
 import os
 
-from pipelines.land import jdbc, read_pages
-from pipelines.land.web import Web
+from pipelines.land import jdbc, read_pages, web
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -12,10 +11,10 @@ from schemas.errors import RendiError
 def access(contract: Contract, landing: str) -> tuple[bool, str] | None:
     """Whether a source can be asked, and how, in words that hold no secret; None for one that delivers files."""
     if contract.format == "http":
-        variable = f"RENDI_HTTP_{contract.source.upper()}"
+        variable = web.variable(contract)
         try:
             read_pages.address(contract, dt.date.today())
-            Web(contract, 1)
+            web.Web(contract, 1)
         except RendiError as error:
             return False, str(error)
         given = [name for name in (variable, f"{variable}_TOKEN") if os.environ.get(name)]

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipelines.land.encoding import BOM
+
 # What one record may take: an unclosed quote costs no more than this to find out.
 MOST_LINES = 1000
 MOST_BYTES = 1 << 20
@@ -101,7 +103,7 @@ def whole(line: bytes, encoding: str) -> str:
 def first_record(data: bytes, encoding: str) -> tuple[list[str], int]:
     """The header's fields, and where the line behind it begins; ([], length) where there is no line at all."""
     # A byte order mark before a quote would make a part of the text of the quote.
-    mark = "\ufeff".encode(encoding)
+    mark = BOM.encode(encoding)
     position = len(mark) if data.startswith(mark) else 0
     while position < len(data):
         stop = data.find(b"\n", position) + 1 or len(data)

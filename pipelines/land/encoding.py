@@ -4,6 +4,8 @@ from pipelines.land.unpack import unreadable
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
+# A byte order mark, as text.
+BOM = "\ufeff"
 # Both keep ASCII bytes for ASCII characters alone where it matters: a trail byte of GB18030 is never a line feed, a
 # quote or a comma (0x40 and above in two bytes, 0x30 to 0x39 in four), so lines and quotes may be sought in bytes.
 _CODECS = {

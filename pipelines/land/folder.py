@@ -45,11 +45,13 @@ def opened(landing: str) -> tuple[Any, str]:
         return sftp.connected(landing)
 
 
-def is_there(landing: str) -> bool:
-    """Whether a landing folder is there; RendiError where its address is none, `ServerError` where a server is lost."""
+def found(landing: str) -> tuple[Any, str] | None:
+    """As `opened`, None where the folder is not there; RendiError where its address is none, `ServerError` where its
+    server is lost.
+    """
     files, root = opened(landing)
     with _told(landing):
-        return is_folder(files, root)
+        return (files, root) if is_folder(files, root) else None
 
 
 def require(landing: str) -> None:
@@ -57,10 +59,10 @@ def require(landing: str) -> None:
     who asks databases has a night all the same.
     """
     try:
-        there = is_there(landing)
+        there = found(landing)
     except ServerError:
         return
-    if not there:
+    if there is None:
         raise RendiError(
             f"there is no landing folder {_shown(landing)}: name with --landing or RENDI_LANDING where departments put "
             "their files, or make the folder"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines.land.encoding import BOM
 from schemas.contract import Contract, fold
 from schemas.errors import RendiError, nearest
 
@@ -48,7 +49,7 @@ def match(labels: Sequence[str], contract: Contract, name: str) -> Columns:
         field = names.get(fold(label))
         if field is None:
             unique = fold(label) and label.strip() not in extra
-            extra[label.strip().lstrip("\ufeff") if unique else f"column_{position + 1}"] = position
+            extra[label.strip().lstrip(BOM) if unique else f"column_{position + 1}"] = position
         elif field in fields:
             raise RendiError(f"{name}: two columns are called '{contract.field(field).label}': which one is right?")
         else:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,16 +50,20 @@ class Database:
             raise RendiError(f"{self.contract.source}: table '{table}' is not there, or this user may not see it")
         return {row["label"]: row["type"] in _MOMENTS for row in sorted(found, key=lambda row: row["attnum"])}
 
-    def texts(self, labels: Sequence[str], where: str, parts: Sequence[str] = ()) -> DataFrame:
-        """Columns of the table as text, under the names of `places`. where: a condition in SQL; parts: conditions over
-        these names, of parts that are read side by side, each row in one of them.
+    @cached_property
+    def named(self) -> dict[str, str]:
+        """Each column's name in `texts`, by its place: Spark does not tell apart what differs by case alone."""
+        return {label: f"_{at}" for at, label in enumerate(self.columns)}
+
+    def texts(self, where: str, parts: Sequence[str] = ()) -> DataFrame:
+        """The table's columns as text. where: a condition in SQL; parts: conditions over the names that the columns
+        have here, of parts that are read side by side, each row in one of them.
         """
-        named = places(labels)
         if self.snapshot is None:
             # The driver's own types would fail on the first value that is not of its column's type.
-            rows = self.ask(str(self.contract.table), ", ".join(f"`{label}` STRING" for label in labels))
-            return rows.toDF(*named.values())
-        fields = ", ".join(f"CAST({quoted(label)} AS text) AS {name}" for label, name in named.items())
+            rows = self.ask(str(self.contract.table), ", ".join(f"`{label}` STRING" for label in self.named))
+            return rows.toDF(*self.named.values())
+        fields = ", ".join(f"CAST({quoted(label)} AS text) AS {name}" for label, name in self.named.items())
         return self.ask(f"(SELECT {fields} FROM {self.contract.table} WHERE {where}) AS texts", parts=parts)
 
     def ask(self, query: str, schema: str | None = None, parts: Sequence[str] = ()) -> DataFrame:
@@ -154,11 +158,6 @@ def address(contract: Contract, landing: str) -> str:
 def variable(contract: Contract) -> str:
     """The environment variable that stands in for the contract's URL; with _USER and _PASSWORD it says who asks."""
     return f"RENDI_JDBC_{contract.source.upper()}"
-
-
-def places(labels: Iterable[str]) -> dict[str, str]:
-    """Each column's name by its place, for Spark does not tell apart what differs by case alone."""
-    return {label: f"_{at}" for at, label in enumerate(labels)}
 
 
 def quoted(label: str) -> str:

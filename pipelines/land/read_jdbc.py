@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.land.header import judge, known
-from pipelines.land.jdbc import Database, places, quoted
+from pipelines.land.jdbc import Database, quoted
 from pipelines.land.numbers import numbered
 from pipelines.scratch import SENT, Scratch
 from schemas.contract import Contract, fold
@@ -47,15 +47,13 @@ def read(database: Database, due: Due, size: int) -> DataFrame:
     header = judge(names, extra, contract)
     if header.missing:
         raise RendiError(f"{contract.source}: table '{contract.table}': {header.reason}")
-    named = places(columns)
-    parts = _parts(database, [named[names[f.name]] for f in contract.keys if f.name in names], size)
-    table = database.texts(list(columns), _where(columns, names.get("updated_at"), due), parts)
+    # Of a field the name of its column among the texts.
+    texts = {field: database.named[label] for field, label in names.items()}
+    parts = _parts(database, [texts[f.name] for f in contract.keys if f.name in texts], size)
+    table = database.texts(_where(columns, names.get("updated_at"), due), parts)
     # The driver for SQLite calls TEXT a varchar(0), and Delta would then refuse every value: metadata goes.
-    none = F.lit(None).cast("string")
-    fields = [
-        (F.col(named[names[f.name]]) if f.name in names else none).alias(f.name, metadata={}) for f in contract.fields
-    ]
-    others = [pair for label in sorted(extra) for pair in (F.lit(label), F.col(named[label]))]
+    fields = [_text(texts.get(field.name)).alias(field.name, metadata={}) for field in contract.fields]
+    others = [pair for label in sorted(extra) for pair in (F.lit(label), _text(database.named[label]))]
     rows = table.select(*fields, (F.create_map(*others) if others else F.lit(None)).alias("_extra"))
     if due.day is not None and "updated_at" in names and not columns[names["updated_at"]]:
         rows = rows.where(_is_due(day_of(F.col("updated_at")), due))
@@ -152,6 +150,10 @@ def _counts(text: str | None, due: Due) -> bool:
     except ValueError:
         changed = None
     return changed is None or (due.since or date.min) <= changed <= (due.day or date.max)
+
+
+def _text(name: str | None) -> Column:
+    return F.lit(None).cast("string") if name is None else F.col(name)
 
 
 def _columns(labels: list[str], contract: Contract) -> tuple[dict[str, str], list[str]]:

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from pipelines.land.csv_records import whole
 from pipelines.land.discover import Part
-from pipelines.land.encoding import check, codec
+from pipelines.land.encoding import BOM, check, codec
 from pipelines.land.header import Columns
 from pipelines.land.json_rows import Rows, absent_by_chance
 from pipelines.land.json_text import loads
@@ -15,7 +15,6 @@ from pipelines.land.unpack import opened, unreadable
 from pipelines.land.window import Window
 from schemas.contract import Contract
 
-_BOM = "\ufeff"
 _BATCH = 20_000
 _BLANKS = b" \t\r\n"
 
@@ -96,7 +95,7 @@ def _lines(stream: object, piece: Piece) -> Iterator[tuple[int, bytes]]:
 
 def _object(line: bytes, encoding: str) -> dict[str, object] | None:
     try:
-        record = loads(line.decode(encoding).removeprefix(_BOM).strip())
+        record = loads(line.decode(encoding).removeprefix(BOM).strip())
     except ValueError:
         return None
     return record if isinstance(record, dict) else None

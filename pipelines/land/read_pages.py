@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from pipelines.land.encoding import codec
 from pipelines.land.json_rows import Rows
 from pipelines.land.json_text import as_text
-from pipelines.land.web import Answer, Web
+from pipelines.land.web import Answer, Web, variable
 from schemas.contract import Contract
 from schemas.errors import RendiError
 from schemas.pages import Pages, at
@@ -86,7 +86,7 @@ def line(record: Any) -> str:
 
 
 def _url(contract: Contract) -> str:
-    return os.environ.get(f"RENDI_HTTP_{contract.source.upper()}") or str(contract.url)
+    return os.environ.get(variable(contract)) or str(contract.url)
 
 
 def _round(contract: Contract, url: str, folder: Path, records: "_Records") -> str:

@@ -20,6 +20,7 @@ from schemas.contract import Contract
 
 _BATCH = 20_000
 _ZONE = "Asia/Shanghai"
+_BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
 
 
 def columns(part: Part, contract: Contract) -> Columns:
@@ -78,20 +79,15 @@ def text(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return text(column.dictionary_decode())
-    if isinstance(kind, pa.BaseExtensionType):
-        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     if pa.types.is_timestamp(kind):
         local = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, _ZONE))) if kind.tz else column
         return pc.replace_substring_regex(local.cast(pa.string()), r"(\.[0-9]*[1-9])0+$|\.0+$", r"\1")
-    write = _writer(column)
+    write = str if isinstance(kind, pa.BaseExtensionType) else _writer(column)
     if write is None:
         return column.cast(pa.string())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         column = column.cast(pa.binary())
     return pa.array([None if value is None else write(value) for value in column.to_pylist()], pa.string())
-
-
-_BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
 
 
 def _utc(file: pq.ParquetFile) -> set[int]:

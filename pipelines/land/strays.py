@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.files import write_whole
 from pipelines.land import discover, jdbc
 from pipelines.land.discover import Stray
-from pipelines.land.folder import host, is_there, lost, opened
+from pipelines.land.folder import found, host, lost
 from schemas.contract import Contract
 from schemas.errors import RendiError, nearest
 
@@ -26,12 +26,13 @@ def strays(landing: str, contracts: Iterable[Contract]) -> list[Stray]:
     file of a JDBC source are none.
     """
     try:
-        if not is_there(landing):
-            return []
-        fs, root = opened(landing)
+        there = found(landing)
     except RendiError as error:
         # The sources have failed by it already; a night that closed does not fail by it again.
         return [Stray(host(landing), str(error))]
+    if there is None:
+        return []
+    fs, root = there
     known = {contract.source: contract for contract in contracts}
     files = [file for contract in known.values() if (file := jdbc.database(contract, landing))]
     return sorted(

@@ -1,6 +1,5 @@
 """A department's HTTP interface: a document asked for again until it is whole, and not more often than is allowed."""
 
-import codecs
 import os
 import re
 import time
@@ -12,7 +11,7 @@ import urllib3
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-from pipelines.land.encoding import codec
+from pipelines.land.encoding import BOM, codec
 from pipelines.land.json_text import loads
 from schemas.contract import Contract
 from schemas.errors import RendiError
@@ -48,7 +47,7 @@ class Web:
     def __init__(self, contract: Contract, per_second: float) -> None:
         self._source = contract.source
         self._codec = codec(contract)
-        self._variable = f"RENDI_HTTP_{contract.source.upper()}_TOKEN"
+        self._variable = f"{variable(contract)}_TOKEN"
         self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=120), retries=False)
         self._headers = {"Accept": "application/json", "User-Agent": "rendi", **self._token()}
         self._pause = 1 / per_second
@@ -90,13 +89,13 @@ class Web:
         if len(data) > _LARGEST:
             raise RendiError(f"{self._where(url)} gives pages of more than 64 MiB: ask for fewer records a page")
         try:
-            return Answer(data, loads(data.decode(self._codec).removeprefix(_BOM)))
+            return Answer(data, loads(data.decode(self._codec).removeprefix(BOM)))
         except ValueError as error:
             raise self._no_json(url, data, error) from None
 
     def _no_json(self, url: str, data: bytes, error: ValueError) -> Exception:
         """Why a document cannot be read. Only one that ends too early may be another at the next try."""
-        if data.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"<"):
+        if data.lstrip(BOM.encode() + b" \t\r\n").startswith(b"<"):
             why = f"a page, e.g. of a login, and no JSON: is the contract's 'url' right, and is {self._variable} valid?"
         elif _cut(error):
             return _Again("gives a document that is empty or cut short")
@@ -129,10 +128,14 @@ class Web:
         return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-_BOM = "\ufeff"
 # What a document ends in that was cut within a word, a number or an escape, or between two of them.
 _CUT = re.compile(r"[-+.\\0-9A-Za-z]{0,6}")
 _RETRY_AFTER = re.compile(r"\s*[0-9]{1,9}\s*|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT")
+
+
+def variable(contract: Contract) -> str:
+    """The environment variable that stands in for the contract's URL; with _TOKEN it holds the token."""
+    return f"RENDI_HTTP_{contract.source.upper()}"
 
 
 def _body(response: urllib3.BaseHTTPResponse, end: float) -> bytes:

@@ -83,8 +83,9 @@ def _any(words: Iterable[str]) -> str:
 
 
 # 门牌12号, and 自编3号, which is what an owner counts, beside the 3号 of the road; 12号楼 is a building.
-BEFORE, BEHIND = "(?:门牌号?|(?P<own>自编)号?)?", "号(?![楼栋幢座])"
-NUMBERED = f"{BEFORE.replace('?P<own>', '?:')}{MARK}{BEHIND}"
+OWN = "自编"
+BEFORE, BEHIND = f"(?:(?:门牌|{OWN})号?)?", "号(?![楼栋幢座])"
+NUMBERED = f"{BEFORE}{MARK}{BEHIND}"
 
 
 @cache
@@ -157,14 +158,8 @@ IDLE = re.compile(r"\A号?[室房户]?号?")
 # What the address was called before.
 FORMER = re.compile(r"（(?:原|曾|旧)[^（）]*）")
 # 廿一栋, 叁幢: a name (伍家岗, 陆家嘴) is no number.
-FORMAL = dict(
-    zip(
-        "壹贰叁肆伍陆柒捌玖拾廿卅",
-        ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "二十", "三十"),
-        strict=True,
-    )
-)
-COUNTED = re.compile(rf"[{NUMERALS}]*[{''.join(FORMAL)}][{NUMERALS}{''.join(FORMAL)}]*(?=号|[栋幢座楼层室]|单元)")
+FORMAL = dict(zip("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十", strict=True)) | {"廿": "二十", "卅": "三十"}
+IN_FORMAL = re.compile(rf"[{NUMERALS}]*[{''.join(FORMAL)}][{NUMERALS}{''.join(FORMAL)}]*(?=号|[栋幢座楼层室]|单元)")
 FLOOR = re.compile(rf"第?(?P<floor>{MARK})[楼层]")
 # What may tell doors apart although no part takes it: A区, 二期, 5楼, 东户, -1, 老 (3栋). 三峡大学家属区 does not.
 TELLS = re.compile(
@@ -184,7 +179,7 @@ def split(address: str | None) -> Parts:
     head = _head().match(address)
     assert head  # every part is optional
     found = head.groupdict()
-    rest = COUNTED.sub(lambda number: "".join(FORMAL.get(c, c) for c in number[0]), address[head.end() :])
+    rest = IN_FORMAL.sub(lambda number: "".join(FORMAL.get(c, c) for c in number[0]), address[head.end() :])
     found["province"] = provinces().get(found["province"] or "")
     found["city"] = cities().get(found["city"] or "", found["city"])
     # 昆山市 without 苏州市: what stands there is no prefecture.
@@ -201,7 +196,8 @@ def split(address: str | None) -> Parts:
     if number:
         rest = rest[number.end() :]
         behind = number["behind"] or number["dashed"]
-        found["number"] = (number["own"] or "") + arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
+        own = OWN if number[0].startswith(OWN) else ""
+        found["number"] = own + arabic(number["number"]) + (f"-{arabic(behind)}" if behind else "")
     found |= _doors(rest, numbered=bool(number))
     return tuple(found.get(part) or None for part in PARTS)
 
