@@ -19,18 +19,18 @@ run: .venv/ready city/README.md ## Generate the demonstration city and run its t
 airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; prints address and account
 	@dags/airflow up
 
-# What starts programs of its own (Airflow, a cluster, runs that are killed) waits for them half of its time; the rest
-# shares one Spark session. Side by side they fill two cores.
+# What starts programs of its own (Airflow, a cluster, runs that are killed), and what shares one Spark session: each
+# fills a core.
 APART := tests/system/cluster tests/system/faults $(wildcard tests/system/test_airflow*.py)
 
 test: .venv/tests .venv-airflow/ready ## Run every test, in two lines side by side
 	@$(MAKE) --no-print-directory --keep-going -j2 test-together test-apart
 
 test-together:
-	@$(BIN)/python -m pytest $(APART:%=--ignore=%)
+	@set -o pipefail; $(BIN)/python -m pytest $(APART:%=--ignore=%) 2>&1 | sed -u 's/^/together: /'
 
 test-apart:
-	@$(BIN)/python -m pytest $(APART) > .test-apart.log 2>&1; code=$$?; cat .test-apart.log; exit $$code
+	@set -o pipefail; $(BIN)/python -m pytest $(APART) 2>&1 | sed -u 's/^/apart:    /'
 
 fault: .venv/tests ## Try every fault (about an hour; root for a full disk) and write docs/reliability.md
 	@rm -f .fault.jsonl; begun=$$(date +%s); \
@@ -51,7 +51,7 @@ lint: .venv/tests ## Check form and types
 	@$(BIN)/mypy
 
 clean: ## Remove the environments, the city, the lake and what Airflow remembers
-	rm -rf .venv .venv-airflow .airflow city lake lake.keys.json .fault.jsonl .test-apart.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow .airflow city lake lake.keys.json .fault.jsonl .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 lock: .venv/tests ## Compile the hashed locks anew (needs uv)
 	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements/pipeline.in -o requirements/pipeline.lock

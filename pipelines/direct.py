@@ -166,7 +166,9 @@ def files(table: DeltaTable) -> list[str]:
 
 def _nullable(rows: DataFrame) -> DataFrame:
     # PyArrow refuses a struct whose fields are never NULL where it expects one whose fields may be.
-    return rows.select(*(F.col(f.name).cast(f.dataType) for f in loose(rows.schema).fields))
+    schema = rows.schema
+    strict = [may for is_, may in zip(schema.fields, loose(schema).fields, strict=True) if is_.dataType != may.dataType]
+    return rows.withColumns({f.name: F.col(f.name).cast(f.dataType) for f in strict})
 
 
 def _schema(table: DeltaTable) -> StructType:
