@@ -12,7 +12,9 @@ from tests.postgres import Server, started
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    session = start(os.environ.get("RENDI_TEST_MASTER", "local[2]"), os.environ.get("RENDI_TEST_MEMORY", "5g"))
+    master, memory = os.environ.get("RENDI_TEST_MASTER", "local[2]"), os.environ.get("RENDI_TEST_MEMORY", "5g")
+    # Half an hour of planning pays for the JVM's second compiler, which a short night goes without.
+    session = start(master, memory, long=True)
     yield session
     session.stop()
 
