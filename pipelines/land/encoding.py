@@ -43,14 +43,19 @@ def check(sample: bytes, encoding: str, name: str) -> None:
         if sample.startswith(mark):
             raise unreadable(name, f"it looks like {what}, not {encoding}")
     other = "gb18030" if encoding == "utf-8" else "utf-8"
-    # Chinese text in UTF-8 often decodes as GB18030, into other characters; the reverse hardly ever happens.
-    if encoding == "gb18030" and sum(byte > 0x7F for byte in sample[:4096]) >= 12 and _decodes(sample, "utf-8"):
-        raise unreadable(name, "it looks like utf-8, not gb18030")
+    check_not_utf8(sample, encoding, name)
     lines = [line for line in sample.split(b"\n") if line.strip()]
     bad = [line for line in lines if not _decodes(line, encoding)]
     if lines and (len(bad) * 2 > len(lines) or bad[:1] == lines[:1]):
         guess = f"it looks like {other}, not {encoding}" if all(_decodes(b, other) for b in bad) else f"not {encoding}"
         raise unreadable(name, guess)
+
+
+def check_not_utf8(sample: bytes, encoding: str, name: str) -> None:
+    """Refuse a text file in UTF-8 of which the contract says GB18030. As `check`, which does this too."""
+    # Chinese text in UTF-8 often decodes as GB18030, into other characters; the reverse hardly ever happens.
+    if encoding == "gb18030" and sum(byte > 0x7F for byte in sample[:4096]) >= 12 and _decodes(sample, "utf-8"):
+        raise unreadable(name, "it looks like utf-8, not gb18030")
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

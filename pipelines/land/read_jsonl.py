@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from pipelines.land.csv_records import whole
 from pipelines.land.discover import Part
-from pipelines.land.encoding import BOM, check, codec
+from pipelines.land.encoding import BOM, check, check_not_utf8, codec
 from pipelines.land.header import Columns
 from pipelines.land.json_rows import Rows, absent_by_chance
 from pipelines.land.json_text import loads
@@ -38,9 +38,12 @@ def columns(part: Part, contract: Contract) -> Columns:
             records += record is not None
             if needed <= present and records >= 1000:
                 break
+    with opened(part, contract) as stream:
+        sample = stream.read(1 << 20)
+    sample = sample[: sample.rfind(b"\n") + 1] or sample
+    check_not_utf8(sample, codec(contract), part.name)
     if not present:
-        with opened(part, contract) as stream:
-            check(stream.read(1 << 20), codec(contract), part.name)
+        check(sample, codec(contract), part.name)
         raise unreadable(part.name, "no line holds an object with a field of the contract" if lines else "it is empty")
     here = sorted(present | absent_by_chance(contract, present, extra, records))
     return Columns(dict.fromkeys(here, 0), dict.fromkeys(sorted(extra), 0), len(here) + len(extra))

@@ -47,7 +47,7 @@ def dated(contract: Contract) -> bool:
 def address(contract: Contract, day: date) -> str:
     """Where the interface is: RENDI_HTTP_<SOURCE> over the contract's `url`, with the business date for {date}."""
     url = _url(contract)
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+    if not _is_web(url):
         raise RendiError(f"{contract.source}: 'url' is no http or https address")
     return url.replace("{date}", day.isoformat())
 
@@ -87,6 +87,14 @@ def line(record: Any) -> str:
 
 def _url(contract: Contract) -> str:
     return os.environ.get(variable(contract)) or str(contract.url)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets, or a port, that are none
+        return False
 
 
 def _round(contract: Contract, url: str, folder: Path, records: "_Records") -> str:

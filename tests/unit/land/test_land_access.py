@@ -28,6 +28,8 @@ def test_an_interface_is_asked_with_a_token_or_without(tmp_path: Path, monkeypat
     [
         ("RENDI_HTTP_TAX_PAYER_TOKEN", "another secret", "characters that no header can carry"),
         ("RENDI_HTTP_TAX_PAYER", "ftp://tax.city/secret", "is no http or https address"),
+        ("RENDI_HTTP_TAX_PAYER", "http://[secret/", "is no http or https address"),
+        ("RENDI_HTTP_TAX_PAYER", "http://tax.city:99999/secret", "is no http or https address"),
     ],
 )
 def test_what_cannot_be_asked_is_said(

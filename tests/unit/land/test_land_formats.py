@@ -337,6 +337,16 @@ def test_json_lines_without_a_known_object_are_refused(tmp_path: Path, text: str
         read_jsonl.columns(part(lines(tmp_path / "a.jsonl", text)), TAX)
 
 
+def test_json_lines_in_utf_8_under_a_contract_of_gb18030_are_refused(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", *['{"taxpayer_no": "1", "name": "广州某某科技有限公司"}'] * 30_000)
+    gb18030 = TAX.model_copy(update={"encoding": "gb18030"})
+    assert "taxpayer_no" in read_jsonl.columns(part(path), TAX).fields
+    with pytest.raises(RendiError, match="looks like utf-8, not gb18030"):
+        read_jsonl.columns(part(path), gb18030)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    assert "taxpayer_no" in read_jsonl.columns(part(path), gb18030).fields
+
+
 def test_parquet_types_become_text_in_one_form(tmp_path: Path) -> None:
     table = pa.table(
         {
