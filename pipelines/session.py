@@ -74,8 +74,8 @@ SETTINGS = {
 }
 
 # Most of a night's time is planning, by code that runs a few times: the JVM's second compiler would take a core for
-# itself, and has to see a loop run long before it pays. Land and refine of a small source, a process of their own, take
-# 54 CPU seconds without it and 85 with it.
+# itself, and has to see a loop run long before it pays. A process of land and refine of a small source takes a third
+# less CPU time without it.
 SHORT = SETTINGS["spark.driver.extraJavaOptions"] + " -XX:TieredStopAtLevel=1"
 
 # What py4j would ask the JVM for again each time that a column is made, searching every JAR for it.

@@ -1,6 +1,7 @@
 """What encoding a text file has, when it is not the one that its contract says."""
 
-from pipelines.land.unpack import unreadable
+from pipelines.land.discover import Part
+from pipelines.land.unpack import opened, unreadable
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -17,6 +18,7 @@ _CODECS = {
     "gbk": "gb18030",
     "gb18030": "gb18030",
 }
+_SAMPLE = 1 << 20
 _MARKS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -34,8 +36,15 @@ def codec(contract: Contract) -> str:
     return name
 
 
+def first_lines(part: Part, contract: Contract) -> bytes:
+    """The first lines of a text file, whole unless it begins with one of a megabyte."""
+    with opened(part, contract) as stream:
+        sample = stream.read(_SAMPLE)
+    return sample[: sample.rfind(b"\n") + 1] or sample
+
+
 def check(sample: bytes, encoding: str, name: str) -> None:
-    """Refuse a text file that is not in its encoding. sample: its first lines, whole; name: the file's.
+    """Refuse a text file that is not in its encoding. sample: as `first_lines`; name: the file's.
 
     Single bad lines are for the parser; here it is the header or most lines.
     """

@@ -10,14 +10,12 @@ from pipelines.land import batch
 from pipelines.land.count_csv import count_rows
 from pipelines.land.csv_records import Records, first_record, height, row, split, whole
 from pipelines.land.discover import Part
-from pipelines.land.encoding import check, codec
+from pipelines.land.encoding import check, codec, first_lines
 from pipelines.land.header import Columns, match
 from pipelines.land.pieces import Piece, cut
 from pipelines.land.unpack import opened, unreadable
 from pipelines.land.window import Window
 from schemas.contract import Contract
-
-_SAMPLE = 1 << 20
 
 
 def columns(part: Part, contract: Contract) -> Columns:
@@ -53,9 +51,7 @@ def parse(piece: Piece, contract: Contract) -> Iterator[pa.RecordBatch]:
 
 def _head(part: Part, contract: Contract) -> tuple[Columns, int]:
     encoding = codec(contract)
-    with opened(part, contract) as stream:
-        sample = stream.read(_SAMPLE)
-    sample = sample[: sample.rfind(b"\n") + 1] or sample
+    sample = first_lines(part, contract)
     if not sample.strip():
         raise unreadable(part.name, "it is empty")
     check(sample, encoding, part.name)

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from pipelines.land.csv_records import whole
 from pipelines.land.discover import Part
-from pipelines.land.encoding import BOM, check, check_not_utf8, codec
+from pipelines.land.encoding import BOM, check, check_not_utf8, codec, first_lines
 from pipelines.land.header import Columns
 from pipelines.land.json_rows import Rows, absent_by_chance
 from pipelines.land.json_text import loads
@@ -38,9 +38,7 @@ def columns(part: Part, contract: Contract) -> Columns:
             records += record is not None
             if needed <= present and records >= 1000:
                 break
-    with opened(part, contract) as stream:
-        sample = stream.read(1 << 20)
-    sample = sample[: sample.rfind(b"\n") + 1] or sample
+    sample = first_lines(part, contract)
     check_not_utf8(sample, codec(contract), part.name)
     if not present:
         check(sample, codec(contract), part.name)

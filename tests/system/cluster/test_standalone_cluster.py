@@ -25,7 +25,7 @@ SPARK = Path(pyspark.__file__).parent
 SOURCES = ("police_household", "health_resident", "market_register", "planning_address")
 DATES = ("2026-03-02", "2026-03-03")
 VALUE = "440106199001011237"
-SHORT = "-XX:TieredStopAtLevel=1"
+ONE_COMPILER = "-XX:TieredStopAtLevel=1"
 # What a task raises is told by Spark's own code, where it failed; the driver says no more than its class.
 FAILING = f"""
 from pyspark.errors import PySparkException
@@ -85,9 +85,9 @@ class Cluster:
 def environment(**more: str) -> dict[str, str]:
     """What daemons and drivers are started with: this house, this Python, nothing but loopback."""
     own = {"SPARK_HOME": str(SPARK), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
-    own |= {"PYTHONPATH": str(HOUSE), "PYSPARK_PYTHON": sys.executable, "SPARK_DAEMON_JAVA_OPTS": SHORT}
+    own |= {"PYTHONPATH": str(HOUSE), "PYSPARK_PYTHON": sys.executable, "SPARK_DAEMON_JAVA_OPTS": ONE_COMPILER}
     # 200 partitions, Spark's default, and the JVM's second compiler are for more rows than a few hundred.
-    given = ("spark.sql.shuffle.partitions=2", f"spark.executor.extraJavaOptions={SHORT}")
+    given = ("spark.sql.shuffle.partitions=2", f"spark.executor.extraJavaOptions={ONE_COMPILER}")
     own |= {"PYSPARK_SUBMIT_ARGS": " ".join(f"--conf {one}" for one in given) + " pyspark-shell"}
     return {**os.environ, **own, **more}
 
