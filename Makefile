@@ -19,9 +19,9 @@ run: .venv/ready city/README.md ## Generate the demonstration city and run its t
 airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; prints address and account
 	@dags/airflow up
 
-# What starts programs of its own (Airflow, a cluster, runs that are killed), and what shares one Spark session: each
-# fills a core.
-APART := tests/system/cluster tests/system/faults $(wildcard tests/system/test_airflow*.py)
+# What is scheduled, killed and run again, and all else, most of which shares one Spark session: each takes as long, and
+# a core.
+APART := tests/system/faults $(wildcard tests/system/test_airflow*.py)
 
 test: .venv/tests .venv-airflow/ready ## Run every test, in two lines side by side
 	@$(MAKE) --no-print-directory --keep-going -j2 test-together test-apart

@@ -161,6 +161,11 @@ FORMER = re.compile(r"（(?:原|曾|旧)[^（）]*）")
 FORMAL = dict(zip("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十", strict=True)) | {"廿": "二十", "卅": "三十"}
 IN_FORMAL = re.compile(rf"[{NUMERALS}]*[{''.join(FORMAL)}][{NUMERALS}{''.join(FORMAL)}]*(?=号|[栋幢座楼层室]|单元)")
 FLOOR = re.compile(rf"第?(?P<floor>{MARK})[楼层]")
+# 4层2号, 5楼2门, 五楼01室: a room on its floor, which others write 402, 502, 501; one of a basement is none of these.
+ON_FLOOR = re.compile(
+    rf"(?<![0-9A-Z负吊下、至到-])第?(?P<floor>[0-9]{{1,2}}|[{NUMERALS}]{{1,3}})[楼层]"
+    rf"(?P<door>[0-9]{{1,2}}|[{NUMERALS}]{{1,2}})[号室房户门]"
+)
 # What may tell doors apart although no part takes it: A区, 二期, 5楼, 东户, -1, 老 (3栋). 三峡大学家属区 does not.
 TELLS = re.compile(
     rf"[0-9A-Z]|[{NUMERALS}甲乙丙丁戊](?:单元|[区期号院组队社排层楼门户室房栋幢座弄巷]|$)"
@@ -229,8 +234,9 @@ def _doors(rest: str, numbered: bool) -> dict[str, str]:
                 found |= {part: arabic(text) for part, text in pair.groupdict().items()}
                 rest = rest[pair.end() :]
                 break
-            if match := (part == "building" and BLOCK.match(rest)) or pattern.search(rest):
-                found[part] = arabic(match[part])
+            floor = ON_FLOOR.search(rest) if part == "room" else None
+            if match := floor or (part == "building" and BLOCK.match(rest)) or pattern.search(rest):
+                found[part] = f"{arabic(floor['floor'])}{arabic(floor['door']):0>2}" if floor else arabic(match[part])
                 gaps.append(rest[: match.start()])
                 rest = rest[match.end() :]
     left = [IDLE.sub("", gap) if gap else "" for gap in (*gaps, rest)]
