@@ -7,7 +7,7 @@ REPEAT ?= 3
 DAYS ?= 2026-03-02 2026-03-03 2026-03-04
 
 .DEFAULT_GOAL := help
-.PHONY: help run airflow test test-together test-apart fault bench cluster-test lint clean lock
+.PHONY: help run airflow test test-together test-apart fault bench airflow-test cluster-test lint clean lock
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 24
@@ -21,15 +21,15 @@ airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; 
 
 # What is scheduled, killed and run again, and all else, most of which shares one Spark session: each takes as long, and
 # a core.
-APART := tests/system/faults $(wildcard tests/system/test_airflow*.py)
+APART := tests/system/faults tests/system/test_dags.py $(wildcard tests/system/test_airflow*.py)
 
-test: .venv/tests .venv-airflow/ready ## Run every test, in two lines side by side
+test: .venv/tests ## Run every test, in two lines side by side
 	@$(MAKE) --no-print-directory --keep-going -j2 test-together test-apart
 
-test-together:
+test-together: .venv/tests
 	@set -o pipefail; $(BIN)/python -m pytest $(APART:%=--ignore=%) 2>&1 | sed -u 's/^/together: /'
 
-test-apart:
+test-apart: .venv/tests .venv-airflow/ready
 	@set -o pipefail; $(BIN)/python -m pytest $(APART) 2>&1 | sed -u 's/^/apart:    /'
 
 fault: .venv/tests ## Try every fault (about an hour; root for a full disk) and write docs/reliability.md
@@ -41,6 +41,9 @@ fault: .venv/tests ## Try every fault (about an hour; root for a full disk) and 
 bench: SIZES := $(if $(filter command line environment,$(origin PEOPLE)),$(PEOPLE),20000 200000 1000000)
 bench: .venv/ready ## Measure nights of PEOPLE="20000 200000 1000000", medians of REPEAT, and write docs/benchmarks.md
 	@$(BIN)/python -m bench $(SIZES) --repeat $(REPEAT)
+
+airflow-test: .venv/tests .venv-airflow/ready ## A night of every source through Airflow on PostgreSQL
+	@RENDI_SOURCES=all $(BIN)/python -m pytest tests/system/test_airflow_postgres.py
 
 cluster-test: .venv/tests ## Two nights on a Spark standalone cluster of two workers equal those on this machine's cores
 	@$(BIN)/python -m pytest tests/system/cluster
