@@ -234,9 +234,11 @@ def _doors(rest: str, numbered: bool) -> dict[str, str]:
                 found |= {part: arabic(text) for part, text in pair.groupdict().items()}
                 rest = rest[pair.end() :]
                 break
-            floor = ON_FLOOR.search(rest) if part == "room" else None
-            if match := floor or (part == "building" and BLOCK.match(rest)) or pattern.search(rest):
-                found[part] = f"{arabic(floor['floor'])}{arabic(floor['door']):0>2}" if floor else arabic(match[part])
+            if part == "room" and (match := ON_FLOOR.search(rest)):
+                found[part] = arabic(match["floor"]) + arabic(match["door"]).zfill(2)
+            elif match := (part == "building" and BLOCK.match(rest)) or pattern.search(rest):
+                found[part] = arabic(match[part])
+            if match:
                 gaps.append(rest[: match.start()])
                 rest = rest[match.end() :]
     left = [IDLE.sub("", gap) if gap else "" for gap in (*gaps, rest)]
