@@ -16,7 +16,7 @@ run: .venv/ready city/README.md ## Generate the demonstration city and run its t
 	@$(if $(filter command line environment,$(origin PEOPLE)),grep -q 'for $(PEOPLE) people' city/README.md || echo "city/ has another number of people than $(PEOPLE) and stays: remove city and lake to make it anew")
 	@$(BIN)/rendi run --landing city/landing --lake lake $(addprefix --date ,$(DAYS))
 
-airflow: .venv/ready .venv-airflow/ready ## Start Airflow with the DAGs loaded; prints address and account
+airflow: .venv/ready .venv/classes.jsa .venv-airflow/ready ## Start Airflow with the DAGs loaded; prints address and account
 	@dags/airflow up
 
 # What is scheduled, killed and run again, and all else, most of which shares one Spark session: each takes as long, and
@@ -26,13 +26,13 @@ APART := tests/system/faults tests/system/test_dags.py $(wildcard tests/system/t
 test: .venv/tests ## Run every test, in two lines side by side
 	@$(MAKE) --no-print-directory --keep-going -j2 test-together test-apart
 
-test-together: .venv/tests
+test-together: .venv/tests .venv/classes.jsa
 	@set -o pipefail; $(BIN)/python -m pytest $(APART:%=--ignore=%) 2>&1 | sed -u 's/^/together: /'
 
-test-apart: .venv/tests .venv-airflow/ready
+test-apart: .venv/tests .venv/classes.jsa .venv-airflow/ready
 	@set -o pipefail; $(BIN)/python -m pytest $(APART) 2>&1 | sed -u 's/^/apart:    /'
 
-fault: .venv/tests ## Try every fault (about an hour; root for a full disk) and write docs/reliability.md
+fault: .venv/tests .venv/classes.jsa ## Try every fault (about an hour; root for a full disk) and write docs/reliability.md
 	@rm -f .fault.jsonl; begun=$$(date +%s); \
 	  RENDI_FAULTS=all RENDI_FAULTS_RESULTS=$(CURDIR)/.fault.jsonl $(BIN)/python -m pytest tests/system/faults && \
 	  $(BIN)/python -m tests.system.faults.page .fault.jsonl $$(( $$(date +%s) - begun ))
@@ -42,11 +42,11 @@ bench: SIZES := $(if $(filter command line environment,$(origin PEOPLE)),$(PEOPL
 bench: .venv/ready ## Measure nights of PEOPLE="20000 200000 1000000", medians of REPEAT, and write docs/benchmarks.md
 	@$(BIN)/python -m bench $(SIZES) --repeat $(REPEAT)
 
-airflow-test: .venv/tests .venv-airflow/ready ## A night of every source through Airflow on PostgreSQL
+airflow-test: .venv/tests .venv/classes.jsa .venv-airflow/ready ## A night of every source through Airflow on PostgreSQL
 	@RENDI_SOURCES=all $(BIN)/python -m pytest tests/system/test_airflow_postgres.py
 
 cluster-test: .venv/tests ## Two nights on a Spark standalone cluster of two workers equal those on this machine's cores
-	@$(BIN)/python -m pytest tests/system/cluster
+	@RENDI_SOURCES=all $(BIN)/python -m pytest tests/system/cluster
 
 lint: .venv/tests ## Check form and types
 	@$(BIN)/ruff format --check .
@@ -81,6 +81,11 @@ city/README.md: | .venv/ready
 .venv/tests: .venv/ready requirements/test.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.lock
 	@touch $@
+
+# A process of Spark starts a fifth quicker with it; in an hour of `make run` that is nothing.
+.venv/classes.jsa: .venv/ready requirements/classes.py
+	@echo "Archiving the classes that Spark's processes load, in .venv/classes.jsa (a minute) ..."
+	@$(BIN)/python requirements/classes.py
 
 .venv-airflow/ready: requirements/airflow.lock
 	@echo "Making Airflow's environment in .venv-airflow (a few minutes the first time) ..."

@@ -77,6 +77,10 @@ SETTINGS = {
 # itself, and has to see a loop run long before it pays. A process of land and refine of a small source takes a third
 # less CPU time without it.
 SHORT = SETTINGS["spark.driver.extraJavaOptions"] + " -XX:TieredStopAtLevel=1"
+# Made by requirements/classes.py. One that does not fit this Java or these JARs is passed over, which is worth no word.
+CLASS_ARCHIVE = Path(sys.prefix) / "classes.jsa"
+if CLASS_ARCHIVE.exists():
+    SHORT += f' -XX:SharedArchiveFile="{CLASS_ARCHIVE}" -Xlog:cds=off,cds+dynamic=off'
 
 # What py4j would ask the JVM for again each time that a column is made, searching every JAR for it.
 CLASSES = (

@@ -11,6 +11,7 @@ from pipelines import about, nightly, state
 from pipelines.lake import Lake
 from pipelines.protect.keyring import load_or_create
 from pipelines.report import Report
+from pipelines.session import CLASS_ARCHIVE
 from schemas import contract
 from tests.system.scheduler import AIRFLOW
 
@@ -59,5 +60,5 @@ def night(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Nigh
 
 @pytest.fixture(scope="session")
 def installed() -> None:
-    if not AIRFLOW.exists():
-        pytest.fail("Airflow's environment is missing: say `make .venv-airflow/ready`, or `make test`")
+    if not AIRFLOW.exists() or not CLASS_ARCHIVE.exists():
+        pytest.fail("Airflow's environment is missing: say `make .venv-airflow/ready .venv/classes.jsa`")

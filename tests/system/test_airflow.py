@@ -22,12 +22,13 @@ from deltalake import DeltaTable
 from demo import write
 from pipelines import state
 from pipelines.protect.keyring import load_or_create
+from pipelines.session import CLASS_ARCHIVE
 from tests.system.scheduler import AIRFLOW, HOUSE, airflow, environment, running, until
 from tests.webhook import served
 
 pytestmark = pytest.mark.timeout(5400)
 
-SOURCES = ("police_household", "market_register", "planning_address")
+SOURCES = ("police_household", "planning_address")
 DATES = [dt.date(2026, 3, day) for day in (2, 3, 4)]
 REFUSED = ("planning_address", DATES[1])
 KILLED = ("master", DATES[1])
@@ -135,6 +136,7 @@ class Nights:
         process = until(f"{unit} of {date}", lambda: submitted(unit, date, self.lake), 1800, 0.2)
         before = self.commits(unit)
         until(f"a commit of {unit}", lambda: self.commits(unit) > before, 120, 0.01)
+        self.maps = Path(f"/proc/{process}/maps").read_text(encoding="utf-8")
         os.kill(process, signal.SIGKILL)
         until("the backfill", self.ended, 1800)
 
@@ -218,6 +220,10 @@ def test_a_task_that_was_killed_is_tried_again(nights: Nights) -> None:
     unit, date = KILLED
     state, tries = nights.task(date, unit)
     assert (state, tries > 1) == ("success", True)
+
+
+def test_a_task_takes_the_classes_from_their_archive(nights: Nights) -> None:
+    assert str(CLASS_ARCHIVE) in nights.maps
 
 
 def test_the_tables_equal_those_of_nights_from_the_command_line(nights: Nights) -> None:

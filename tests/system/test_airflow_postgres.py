@@ -24,7 +24,7 @@ from tests.webhook import served
 pytestmark = pytest.mark.timeout(3600)
 
 ALL = os.environ.get("RENDI_SOURCES") == "all"
-SOURCES = sources() if ALL else ("civil_relief", "grid_boundary", "police_household")
+SOURCES = sources() if ALL else ("grid_boundary", "market_register", "police_household")
 DATES = [dt.date(2026, 3, 2), dt.date(2026, 3, 3)]
 OF_POSTGRES = f"""
 CREATE USER airflow PASSWORD '{PASSWORD}';

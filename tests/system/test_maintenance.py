@@ -19,7 +19,7 @@ from schemas.errors import RendiError
 
 pytestmark = pytest.mark.timeout(1500)
 
-SOURCES = ("police_household", "market_register", "planning_address")
+SOURCES = ("police_household", "planning_address")
 DAYS = [dt.date(2026, 3, day) for day in (2, 3, 4, 5)]
 
 

@@ -1,4 +1,7 @@
-"""The same nights on a Spark standalone cluster of two workers and on this machine's cores: the same tables."""
+"""The same nights on a Spark standalone cluster of two workers and on this machine's cores: the same tables.
+
+`make test` takes two sources, `make cluster-test` every one.
+"""
 
 import json
 import os
@@ -16,13 +19,14 @@ import pytest
 from deltalake import DeltaTable
 
 from demo import write
+from schemas.contract import sources
 from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(1500)
 
 HOUSE = Path(__file__).parents[3]
 SPARK = Path(pyspark.__file__).parent
-SOURCES = ("police_household", "market_register", "planning_address")
+SOURCES = sources() if os.environ.get("RENDI_SOURCES") == "all" else ("police_household", "planning_address")
 DATES = ("2026-03-02", "2026-03-03")
 VALUE = "440106199001011237"
 ONE_COMPILER = "-XX:TieredStopAtLevel=1"

@@ -47,7 +47,7 @@ def test_heap_and_master_are_those_in_force(house: Path, given: dict[str, str], 
     said = called(house, **given).stdout.splitlines()
     assert f"SPARK_DRIVER_MEMORY={memory}" in said
     assert "MALLOC_ARENA_MAX=2" in said
-    options = SHORT.replace(str(HOUSE), str(house))
+    options = SHORT.replace(f"{HOUSE}/pipelines", f"{house}/pipelines")
     assert f"SPARK_SUBMIT_OPTS={options}" in said
     assert f'AIRFLOW_CONN_SPARK_DEFAULT={{"conn_type": "spark", "host": "{master}"}}' in said
 
