@@ -45,7 +45,7 @@ bench: .venv/ready ## Measure nights of PEOPLE="20000 200000 1000000", medians o
 airflow-test: .venv/tests .venv/classes.jsa .venv-airflow/ready ## A night of every source through Airflow on PostgreSQL
 	@RENDI_SOURCES=all $(BIN)/python -m pytest tests/system/test_airflow_postgres.py
 
-cluster-test: .venv/tests ## Two nights on a Spark standalone cluster of two workers equal those on this machine's cores
+cluster-test: .venv/tests ## Two nights of every source on a Spark cluster of two workers equal those on this machine's cores
 	@RENDI_SOURCES=all $(BIN)/python -m pytest tests/system/cluster
 
 lint: .venv/tests ## Check form and types
@@ -82,7 +82,7 @@ city/README.md: | .venv/ready
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.lock
 	@touch $@
 
-# A process of Spark starts a fifth quicker with it; in an hour of `make run` that is nothing.
+# A short unit takes a quarter less CPU time with it; `make run` is one process, for which that is little.
 .venv/classes.jsa: .venv/ready requirements/classes.py
 	@echo "Archiving the classes that Spark's processes load, in .venv/classes.jsa (a minute) ..."
 	@$(BIN)/python requirements/classes.py

@@ -14,11 +14,16 @@ INSTALL = f"install Java {LEAST} or newer (Debian: apt-get install openjdk-{LEAS
 _VERSION = re.compile(r'(?:JAVA_VERSION=| version )"((?:1\.)?([0-9]+)[^"]*)"')
 
 
+def program() -> str | None:
+    """The Java that Spark takes; None where there is none."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=f"{home}/bin" if home else None)
+
+
 def look() -> tuple[bool, str]:
     """Whether the Java that Spark takes is new enough, and what there is to say of it."""
-    home = os.environ.get("JAVA_HOME")
+    home, java = os.environ.get("JAVA_HOME"), program()
     where = f" in JAVA_HOME ({home})" if home else ""
-    java = shutil.which("java", path=f"{home}/bin" if home else None)
     if java is None:
         return False, f"not found{where}: {INSTALL}"
     found = _VERSION.search(_written(java)) or _VERSION.search(_said(java))
