@@ -9,6 +9,12 @@ class RendiError(Exception):
     """Something that a person has to mend: what happened, where, and what to do. Never holds an identifying value."""
 
 
+class ServerError(RendiError):
+    """A landing folder's server that does not answer, or that is not trusted: the sources of files fail by it, and the
+    night goes on with the others.
+    """
+
+
 def text_of(path: Path) -> str:
     """The text of a file that people write; RendiError where it is not UTF-8."""
     try:

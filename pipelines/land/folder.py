@@ -11,16 +11,10 @@ from urllib.parse import urlsplit
 from fsspec import available_protocols
 from fsspec.core import url_to_fs
 
-from schemas.errors import RendiError, nearest
+from schemas.errors import RendiError, ServerError, nearest
 
 # What fsspec raises for an address that lacks a part or has a wrong one, and for a ZIP file that is none.
 _WRONG = (ValueError, TypeError, NotImplementedError, zipfile.BadZipFile)
-
-
-class ServerError(RendiError):
-    """A landing folder's server that does not answer, or that is not trusted: the sources of files fail by it, and the
-    night goes on with the others.
-    """
 
 
 def opened(landing: str) -> tuple[Any, str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import paramiko
 from fsspec.core import url_to_fs
 
-from pipelines.land.folder import ServerError
+from schemas.errors import ServerError
 
 # What a server is given to answer, in seconds: who waits for ever ends no night.
 _PATIENCE = 60
