@@ -25,6 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=CLASS_ARCHIVE.parent) as folder:
         made = Path(folder) / CLASS_ARCHIVE.name
         write(Path(folder) / "city", people=100, days=1)
+        # With another one in use the JVM would write none.
+        CLASS_ARCHIVE.unlink(missing_ok=True)
         rendi = [str(Path(sys.executable).with_name("rendi")), "unit", "land", "refine"]
         rendi += ["--source", SOURCE, "--date", DATE]
         rendi += ["--landing", f"{folder}/city/landing", "--lake", f"{folder}/lake"]
