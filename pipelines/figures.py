@@ -52,6 +52,12 @@ def write(root: str, figure: Figure) -> None:
     write_whole(str(_file(root, figure.night, figure.unit, figure.source)), figure.model_dump_json(indent=1))
 
 
+def write_if_new(root: str, figure: Figure) -> None:
+    """Keep it where nothing is known of that unit of that night."""
+    if not _file(root, figure.night, figure.unit, figure.source).exists():
+        write(root, figure)
+
+
 def killed(root: str, night: dt.date, unit: str, source: str) -> Figure | None:
     """The last run of a unit whose lock is held here, where it started and never said how it ended."""
     file = _file(root, night, unit, source)

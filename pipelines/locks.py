@@ -19,6 +19,10 @@ from schemas.errors import RendiError
 FOLDER = "locks"
 
 
+class HeldError(RendiError):
+    """Another process writes what this one would."""
+
+
 def require_path(root: str) -> None:
     """RendiError where the lake lies where no lock can be held."""
     if "://" in root:
@@ -27,7 +31,7 @@ def require_path(root: str) -> None:
 
 @contextmanager
 def held(root: str, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the lock `name` of the lake at `root`; RendiError names the other's process and command.
+    """Hold the lock `name` of the lake at `root`; HeldError names the other's process and command.
 
     wait_seconds: how long to wait for the other before giving up.
     """
@@ -40,7 +44,7 @@ def held(root: str, name: str, wait_seconds: float = 0.0) -> Iterator[None]:
             if time.monotonic() >= end:
                 file.seek(0)
                 other = file.read().strip() or "another process"
-                raise RendiError(f"{name} is being written by {other}: wait for it to end, then run again")
+                raise HeldError(f"{name} is being written by {other}: wait for it to end, then run again")
             time.sleep(0.2)
         file.seek(0)
         file.truncate()

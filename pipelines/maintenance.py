@@ -2,14 +2,14 @@
 
 What a table says does not change: compaction commits no change, and carries on the mark of what the table has seen.
 Removed is only what stands in no newest version and in none of the last two closed nights; the ledger
-governed/ops/maintenance names it before it goes. Without Spark, and with every lock held.
+governed/ops/maintenance names each file before it goes. Without Spark, and with every lock held.
 """
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ _COLUMNS = pa.schema(
         ("into", pa.int64()),
         ("removed", pa.int64()),
         ("bytes", pa.int64()),
+        ("files", pa.list_(pa.string())),
         ("kept_versions", pa.list_(pa.int64())),
     ]
 )
@@ -42,7 +43,9 @@ _COLUMNS = pa.schema(
 
 @dataclass
 class Done:
-    """What was done to one table: how many files were compacted into how many, how many went, and of what size."""
+    """What was done to one table: how many files were compacted into how many, how many went, of what size and which
+    (by their paths within the table).
+    """
 
     table: str
     kept_versions: list[int]
@@ -50,6 +53,7 @@ class Done:
     into: int = 0
     removed: int = 0
     bytes: int = 0
+    files: list[str] = field(default_factory=list)
 
 
 def maintain(root: str, locks: list[str], keep_days: int, dry_run: bool = False, many: int = MANY) -> list[Done]:
@@ -63,15 +67,21 @@ def maintain(root: str, locks: list[str], keep_days: int, dry_run: bool = False,
         for lock in locks:
             stack.enter_context(held(root, lock))
         closed = state.closed_nights(root)[:NIGHTS]
+        versions = {}
+        # All of them can be read before the first is written anew, or the ledger would not tell of it.
+        for table, path in tables(root):
+            with state.readable(table):
+                versions[table] = DeltaTable(str(path)).version()
         found = []
         for table, path in tables(root):
             with state.readable(table), disk.said(root):
                 # A table that was made anew has none of them.
-                newest = DeltaTable(str(path)).version()
+                newest = versions[table]
                 done = Done(table, sorted({night[table] for night in closed if night.get(table, newest + 1) <= newest}))
                 _compact(path, done, many, dry_run)
                 gone = _vacuum(path, done, keep_days, dry_run=True)
-            done.removed, done.bytes = len(gone), sum((path / name).stat().st_size for name in gone)
+            done.files, done.removed = sorted(gone), len(gone)
+            done.bytes = sum((path / name).stat().st_size for name in gone)
             if done.compacted or done.removed:
                 found.append((path, done))
         told = [done for _, done in found]
@@ -133,4 +143,4 @@ def _mark(table: DeltaTable) -> CommitProperties | None:
 def _enter(root: str, told: list[Done]) -> None:
     now = dt.datetime.now(dt.UTC)
     rows = pa.Table.from_pylist([{"at": now, **asdict(done)} for done in told], _COLUMNS)
-    write_deltalake(str(Path(root, "governed", LEDGER)), rows, mode="append")
+    write_deltalake(str(Path(root, "governed", LEDGER)), rows, mode="append", schema_mode="merge")

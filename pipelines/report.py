@@ -10,9 +10,11 @@ from pathlib import Path
 from pipelines import disk, figures
 from pipelines.lineage.events import new_run
 from pipelines.lineage.told import Told
+from pipelines.locks import HeldError
 from schemas.errors import RendiError
 
 Tell = Callable[[str, str, str], None]
+Write = Callable[[str, figures.Figure], None]
 
 
 @dataclass
@@ -66,8 +68,9 @@ class Report:
 
     def never_began(self, unit: str, source: str, error: BaseException) -> None:
         """Tell of a source that failed before its first unit began, such as by a lock that another holds."""
-        reason = self.reason(source, error)
-        self._note(self._figure(unit, source, dt.datetime.now(dt.UTC), "failed", reason))
+        figure = self._figure(unit, source, dt.datetime.now(dt.UTC), "failed", self.reason(source, error))
+        # Who holds the lock says how the unit goes, and may have said so.
+        self._note(figure, figures.write_if_new if isinstance(error, HeldError) else figures.write)
 
     def reason(self, what: str, error: BaseException) -> str:
         """What may be said of an error: the text of a foreign one may hold values and stays under restricted/.
@@ -95,7 +98,7 @@ class Report:
             night=night, unit=unit, source=source, started=started, seconds=seconds, state=state, reason=reason, run=run
         )
 
-    def _note(self, figure: figures.Figure) -> None:
+    def _note(self, figure: figures.Figure, write: Write = figures.write) -> None:
         self.units.append(figure)
-        figures.write(self.root, figure)
+        write(self.root, figure)
         self.tell(figure.unit, figure.source, figure.state)

@@ -49,7 +49,9 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
             delivered, _ = read_jdbc.number(new, contract, scratch)
         content, count = read_jdbc.identity(delivered, content_hash(contract))
         name = delivery_name(night, discover.identity(contract.source, night, content))
-        if settled(journal, name, overrides) or (count == 0 and due.since is None):
+        # An empty table is no news, unless it had rows that it no longer names.
+        known = contract.mode == "full" and any(e.state in IN_FORCE for e in entries)
+        if settled(journal, name, overrides) or (count == 0 and due.since is None and not known):
             return []
         if any(_lacks(lake, contract, delivered, e) for e in entries if e.date == night and e.state in IN_FORCE):
             return []
@@ -71,7 +73,7 @@ def land_table(lake: Lake, contract: Contract, landing: str, night: dt.date, ove
 
 
 def _judged(lake: Lake, contract: Contract, entry: Entry, forced: str | None, due: Due) -> Entry:
-    if entry.delivered == 0:
+    if entry.delivered == 0 and due.since is not None:
         return entry.model_copy(update={"state": "skipped", "reason": f"nothing changed from {due.since} on"})
     reason = BY_HAND if forced == "refuse" else ""
     return judge_whole(lake, contract, entry, forced, reason) or entry

@@ -17,6 +17,7 @@ from pipelines.scratch import SENT, Scratch
 from schemas.contract import Contract, fold
 from schemas.errors import RendiError
 
+# As Java reads it: blanks are those of ASCII.
 _DAY = r"^\s*([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})"
 _WIDE, _NARROW = "０１２３４５６７８９／－", "0123456789/-"
 # Connections that read one table side by side: more would be felt by those whose database it is.
@@ -144,7 +145,7 @@ def _is_due(changed: Column, due: Due) -> Column:
 
 
 def _counts(text: str | None, due: Due) -> bool:
-    found = re.match(_DAY, (text or "").translate(str.maketrans(_WIDE, _NARROW)))
+    found = re.match(_DAY, (text or "").translate(str.maketrans(_WIDE, _NARROW)), re.ASCII)
     try:
         changed = date(*(int(part) for part in found.groups())) if found else None
     except ValueError:

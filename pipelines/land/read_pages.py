@@ -62,11 +62,14 @@ def fetch(contract: Contract, day: date, folder: Path) -> Fetched:
     another that was on no page; twice in a row, it is taken for what the department holds. RendiError where a page
     cannot be had.
     """
+    pages = contract.pages
+    assert pages is not None
+    web = Web(contract, pages.per_second)
     for _ in range(2):
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "pages").mkdir(parents=True)
         with _Records(folder / "records.sqlite", contract) as records:
-            reason = _round(contract, address(contract, day), folder / "pages", records)
+            reason = _round(web, pages, address(contract, day), folder / "pages", records)
             lines = folder / f"{contract.source}_{day:%Y%m%d}.jsonl"
             found = Fetched(lines, folder / "pages", records.write(lines, codec(contract)), reason)
             moved = records.moved()
@@ -97,12 +100,10 @@ def _is_web(url: str) -> bool:
         return False
 
 
-def _round(contract: Contract, url: str, folder: Path, records: "_Records") -> str:
+def _round(web: Web, pages: Pages, url: str, folder: Path, records: "_Records") -> str:
     """Ask for all pages; gives why they are not whole, or nothing."""
-    pages = contract.pages
-    assert pages is not None
     total: int | None = None
-    for number, answer in enumerate(_answers(Web(contract, pages.per_second), pages, url, records), start=1):
+    for number, answer in enumerate(_answers(web, pages, url, records), start=1):
         (folder / f"{number:06d}.json").write_bytes(answer.data)
         here, rows = at(answer.document, pages.total), at(answer.document, pages.rows)
         if isinstance(here, bool) or not str(here).isdecimal():

@@ -100,6 +100,8 @@ def test_the_ledger_names_what_went(nights: Nights) -> None:
     told = state.open_table(str(nights.root), LEDGER).to_pyarrow_table().drop_columns(["at"]).to_pylist()
     assert [Done(**row) for row in told] == nights.done
     gone = nights.files - files(nights.root)
+    roots = {table: path.relative_to(nights.root) for table, path in tables(str(nights.root))}
+    assert {roots[d.table] / name for d in nights.done for name in d.files} == gone
     assert sum(d.removed for d in nights.done) == len(gone) > 0
     assert sum(d.bytes for d in nights.done) == sum((nights.twin / p).stat().st_size for p in gone)
 

@@ -33,6 +33,18 @@ def test_a_unit_that_ran_again_tells_only_its_last_run(tmp_path: Path) -> None:
     assert figures.of(str(tmp_path), NIGHT) == [figure("land", "a", 5, "done")]
 
 
+def test_who_has_no_lock_does_not_speak_for_who_has(tmp_path: Path) -> None:
+    for one in (figure("land", "a", 1, figures.STARTED), figure("land", "b", 1, "done")):
+        figures.write(str(tmp_path), one)
+    for source in "abc":
+        figures.write_if_new(str(tmp_path), figure("land", source, 2, "failed", "is being written by another"))
+    assert [(f.source, f.state) for f in figures.so_far(str(tmp_path), NIGHT)] == [
+        ("a", figures.STARTED),
+        ("b", "done"),
+        ("c", "failed"),
+    ]
+
+
 def test_a_killed_unit_is_told_as_failed(tmp_path: Path) -> None:
     figures.write(str(tmp_path), figure("refine", "a", 1, figures.STARTED))
     (killed,) = figures.of(str(tmp_path), NIGHT)

@@ -41,3 +41,15 @@ def test_a_damaged_table_is_one_sentence(lake: Path, file: str) -> None:
         cut.write_bytes(cut.read_bytes()[:20])
     with pytest.raises(RendiError, match="topic/grid cannot be read: `rendi doctor` says what to do"):
         maintain(str(lake), [], keep_days=0, many=2)
+
+
+def test_no_table_is_written_anew_where_another_cannot_be_read(lake: Path) -> None:
+    whole, damaged = (lake / "governed" / "topic" / name for name in ("grid", "relief"))
+    for _ in range(3):
+        write_deltalake(str(whole), pa.table({"id": ["c"]}), mode="append")
+    write_deltalake(str(damaged), pa.table({"id": ["d"]}))
+    (damaged / "_delta_log" / "00000000000000000000.json").write_bytes(b"{")
+    before = DeltaTable(str(whole)).version()
+    with pytest.raises(RendiError, match="topic/relief cannot be read"):
+        maintain(str(lake), [], keep_days=0, many=2)
+    assert DeltaTable(str(whole)).version() == before

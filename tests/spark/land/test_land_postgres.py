@@ -40,11 +40,11 @@ def test_a_days_rows_are_those_changed_by_then_or_with_no_readable_time(office: 
 
 
 def test_a_time_that_is_text_is_judged_as_in_files(office: Office) -> None:
-    texts = ["2026-03-02", "20260303", "2026年3月1日", "不详", "２０２６/０３/０２"]
+    texts = ["2026-03-02", "20260303", "2026年3月1日", "不详", "２０２６/０３/０２", "\u30002026-01-01"]
     office.change("ALTER TABLE insured ALTER updated_at TYPE text USING updated_at::text;")
     office.change("".join(insured(f"A{at}", f"'{text}'") for at, text in enumerate(texts)))
-    assert sorted(row["account_no"] for row in taken(office, Due(DAY))) == ["A0", "A2", "A3", "A4"]
-    assert sorted(row["account_no"] for row in taken(office, Due(DAY, since=DAY))) == ["A0", "A3", "A4"]
+    assert sorted(row["account_no"] for row in taken(office, Due(DAY))) == ["A0", "A2", "A3", "A4", "A5"]
+    assert sorted(row["account_no"] for row in taken(office, Due(DAY, since=DAY))) == ["A0", "A3", "A4", "A5"]
     assert len(taken(office, Due(None))) == len(texts)
 
 
@@ -127,6 +127,19 @@ def test_a_full_table_holds_what_changed_past_midnight_and_only_what_is_deleted_
     assert office.night(DAY + dt.timedelta(days=1), contract) == [], "the next date removes it"
     office.night(DAY + dt.timedelta(days=2), contract)
     assert office.accounts("silver") == ["A1"]
+
+
+def test_a_full_table_that_is_empty_is_refused_once_it_had_rows(office: Office) -> None:
+    contract = office.contract.model_copy(update={"mode": "full", "overlap_days": None})
+    assert office.night(DAY, contract) == []
+    office.change(insured("A1", "'2026-03-02 08:00+08'"))
+    office.night(DAY, contract)
+    office.change("DELETE FROM insured;")
+    (entry,) = office.night(DAY + dt.timedelta(days=1), contract)
+    assert entry.state == "refused" and entry.reason.startswith("0 rows, the last full delivery had 1: ")
+    assert office.accounts("silver") == ["A1"]
+    (entry,) = land(office.lake, contract, "nowhere", DAY + dt.timedelta(days=1), {entry.delivery: "accept"})
+    assert (entry.state, entry.delivered) == ("landed", 0)
 
 
 def test_with_an_overlap_a_night_takes_what_changed_and_what_came_late_and_nothing_twice(office: Office) -> None:

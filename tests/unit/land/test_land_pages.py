@@ -232,6 +232,13 @@ def test_no_more_pages_are_asked_for_than_the_contract_and_the_interface_allow(t
     assert sum(pauses) >= 1.0 + 3 * 0.05 - 0.02 and pauses[1] >= 0.98
 
 
+def test_the_second_round_waits_for_its_turn_as_well(tmp_path: Path) -> None:
+    with served(RECORDS, total=99) as interface:
+        fetched(interface, tmp_path / "f", number="page", per_second=20)
+    times = [asked for asked, _, _ in interface.asked]
+    assert len(times) > 4 and min(later - sooner for sooner, later in pairwise(times)) >= 0.03
+
+
 def test_an_interface_that_wants_to_be_left_alone_for_long_is_left_alone(tmp_path: Path) -> None:
     with (
         served(RECORDS, faults=[429.999]) as interface,
