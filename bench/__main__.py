@@ -16,6 +16,8 @@ from demo import write
 from pipelines.settings import settings
 
 WANTED = (20_000, 200_000, 1_000_000)
+# People from which on one run takes long enough.
+ONCE = 1_000_000
 FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
 # At the pace of the demonstration one person in a hundred changes in a day, but half as many rows.
 PACE = 1.9
@@ -45,16 +47,18 @@ def main() -> None:
     """Read the command line, measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("people", nargs="+", type=int, help="sizes of the city")
-    parser.add_argument("--repeat", type=int, default=1, help="how many runs the medians are of")
+    parser.add_argument("--repeat", type=int, help=f"how many runs the medians are of; 3, from {ONCE:,} people on 1")
     options = parser.parse_args()
     heap = machine.mebibytes(settings().driver_memory)
     (HOUSE / "build").mkdir(exist_ok=True)
     sizes = []
     for people in sorted(options.people):
-        print(f"{people:,} people, {options.repeat} times", file=sys.stderr, flush=True)
+        repeats = options.repeat or (1 if people >= ONCE else 3)
+        print(f"{people:,} people, {repeats} times", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(dir=HOUSE / "build") as folder:
-            sizes.append(measure(people, options.repeat, Path(folder)))
-        command = f'make bench PEOPLE="{" ".join(str(size.people) for size in sizes)}" REPEAT={options.repeat}'
+            sizes.append(measure(people, repeats, Path(folder)))
+        command = f'make bench PEOPLE="{" ".join(str(size.people) for size in sizes)}"'
+        command += f" REPEAT={options.repeat}" if options.repeat else ""
         # After each size: what was measured stays, though the next one may be stopped.
         told = page(machine.describe(), sizes, WANTED, len(persons()), command, heap)
         PAGE.write_text(told, encoding="utf-8")

@@ -65,11 +65,21 @@ def arguments(conf: Mapping[str, Any]) -> dict[str, list[Any]] | str:
     return found
 
 
+def deadline(alarm: Any) -> dict[str, Any]:
+    """When a deadline is over, counted from what, and what it calls."""
+    (one,) = alarm
+    return {
+        "after": one.interval.total_seconds(),
+        "from": type(one.reference).__name__,
+        "calls": one.callback.path,
+    }
+
+
 if __name__ == "__main__":
     read = {name: DagSerialization.from_dict(DagSerialization.to_dict(dag)) for name, dag in DagBag().dags.items()}
     said = {
         "tries": {name: {task.task_id: tries(task) for task in dag.tasks} for name, dag in read.items()},
         "arguments": [arguments(conf) for conf in json.loads(sys.argv[1])],
-        "deadlines": {name: repr(dag.deadline) for name, dag in read.items() if dag.deadline},
+        "deadlines": {name: deadline(dag.deadline) for name, dag in DagBag().dags.items() if dag.deadline},
     }
     print(json.dumps(said))

@@ -7,11 +7,13 @@ One of its deliveries is refused, one of its tasks is killed in mid-run. Airflow
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,18 @@ def memory(home: Path) -> tuple[int, int]:
     return own >> 10, submits >> 10
 
 
+def login(port: str, said: str) -> str:
+    """What Airflow gives for the account that `make airflow` printed."""
+    ((name, password),) = set(re.findall(r"^account: (\S+): (\S+)$", said, re.MULTILINE))
+    asked = urllib.request.Request(
+        f"http://localhost:{port}/auth/token",
+        json.dumps({"username": name, "password": password}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return str(json.load(answer)["access_token"])
+
+
 class Nights:
     """Three nights by `rendi run`, and the same three by Airflow's backfill."""
 
@@ -109,6 +123,7 @@ class Nights:
             # Only what the test asks for; yesterday's night would come in between.
             with running({**given, "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}, folder / "up.log"):
                 self.backfill()
+                self.token = login(given["AIRFLOW__API__PORT"], (folder / "up.log").read_text(encoding="utf-8"))
                 airflow(given, "dags", "pause", "nightly")
             with running(given, folder / "up.log"):
                 until("portal", lambda: self.states("portal") == ["success"], 180)
@@ -133,6 +148,7 @@ class Nights:
 
     def backfill(self) -> None:
         unit, date = KILLED
+        until("the first night", lambda: self.ended("success"), 1800)
         process = until(f"{unit} of {date}", lambda: submitted(unit, date, self.lake), 1800, 0.2)
         before = self.commits(unit)
         until(f"a commit of {unit}", lambda: self.commits(unit) > before, 120, 0.01)
@@ -140,10 +156,12 @@ class Nights:
         os.kill(process, signal.SIGKILL)
         until("the backfill", self.ended, 1800)
 
-    def ended(self) -> bool:
+    def ended(self, *states: str) -> bool:
+        """Whether there is a night of these states; of none: whether all have ended. Looks at the memory, too."""
         own, submits = memory(self.home)
         self.peak = (max(self.peak[0], own), max(self.peak[1], submits))
-        return not {"queued", "running"} & set(self.states("nightly"))
+        found = set(self.states("nightly"))
+        return bool(found & set(states)) if states else not {"queued", "running"} & found
 
     def commits(self, unit: str) -> int:
         return sum(1 for _ in self.lake.glob(f"governed/{unit}/*/_delta_log/*.json"))
@@ -244,10 +262,15 @@ def test_each_night_closed_once_with_the_figures_of_all_its_units(nights: Nights
     )
 
 
+def test_the_account_that_is_printed_lets_one_in(nights: Nights) -> None:
+    assert len(nights.token) > 50
+
+
 def test_airflow_fits_a_small_machine(nights: Nights) -> None:
     own, submits = nights.peak
     print(f"\npeak memory: Airflow {own:,} MB, two spark-submits {submits:,} MB")
     assert 100 < own < 1500
+    assert 1000 < submits < 5000
 
 
 def test_late_masters_are_told(nights: Nights) -> None:

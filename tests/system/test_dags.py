@@ -66,7 +66,8 @@ def test_every_submitted_unit_is_spared_a_retry_where_its_delivery_is_refused(to
 
 
 def test_the_masters_deadline_calls_the_alarm(told: dict[str, Any]) -> None:
-    assert told["deadlines"].keys() == {"nightly"} and "dags.alarm.late" in told["deadlines"]["nightly"]
+    wanted = {"after": 6 * 3600, "from": "DagRunQueuedAtDeadline", "calls": "dags.alarm.late"}
+    assert told["deadlines"] == {"nightly": wanted}
 
 
 def test_date_sources_and_rebuild_of_a_manual_run_reach_every_source(told: dict[str, Any]) -> None:

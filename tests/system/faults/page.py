@@ -27,7 +27,8 @@ MANY = (
     "city are; the others commit without it."
 )
 KINDS = {
-    "kill -9": "The whole night is killed while files are written; the same command is given again until it closes. "
+    "kill -9": "The whole night is killed while files are written; the same command is given again until it closes, "
+    "and a copy of the lake ends after each blow, as a clean run's. "
     "A point is one of the first files that a unit writes; its last blow waits for a checkpoint, which are written at "
     f"every other commit there. {MANY}",
     "full disk": f"The lake lies on a tmpfs that has no more room than a part of the night needs. {MANY}",
@@ -35,8 +36,8 @@ KINDS = {
     "damaged table": "A file of a table is cut at a seeded byte; restored means as a clean run's. What `ops/run` and "
     "`ops/unit` told of earlier nights, and `ops/quality` of the masters then, stands nowhere else: they begin anew "
     "with the night that is run.",
-    "delivery": "A bad file lies where a department puts its own; points are the sources that it was tried on. "
-    "All lie in one night, whose seconds stand in every line.",
+    "delivery": "A bad file lies where a department puts its own; points are the sources that it was tried on, "
+    "of seven. All lie in one night, whose seconds stand in every line.",
 }
 TAIL = """
 ## What is not proven

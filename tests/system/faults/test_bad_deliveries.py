@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from pipelines import about, nightly, state
 from pipelines.cli import app
 from pipelines.lake import Lake
+from pipelines.land.land_files import original_folder
 from pipelines.protect import keyring
 from pipelines.report import Report
 from schemas import contract
@@ -137,7 +138,11 @@ def test_no_bad_delivery_is_lost(after: After) -> None:
     for one in after.bad:
         entry = entries[one.source, one.date]
         # The journal knows the very file, which lies where it was put until somebody mends it.
-        assert [p.sha256 for p in entry.parts] == [hashlib.sha256(one.path.read_bytes()).hexdigest()]
+        digest = hashlib.sha256(one.path.read_bytes()).hexdigest()
+        assert [p.sha256 for p in entry.parts] == [digest]
+        (part,) = entry.parts
+        kept = Path(original_folder(after.lake, entry)) / part.name
+        assert hashlib.sha256(kept.read_bytes()).hexdigest() == digest
         if entry.state == "accepted":
             assert entry.delivered == entry.accepted + entry.quarantined + entry.duplicates > 0
             rows = after.lake.read(f"bronze/{one.source}").where(f"_delivery = '{entry.delivery}'").count()
