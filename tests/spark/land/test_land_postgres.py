@@ -130,7 +130,8 @@ def test_a_full_table_holds_what_changed_past_midnight_and_only_what_is_deleted_
 
 
 def test_a_full_table_that_is_empty_is_refused_once_it_had_rows(office: Office) -> None:
-    contract = office.contract.model_copy(update={"mode": "full", "overlap_days": None})
+    given = {"mode": "full", "overlap_days": None, "minimum_share": 0.8}
+    contract = office.contract.model_copy(update=given)
     assert office.night(DAY, contract) == []
     office.change(insured("A1", "'2026-03-02 08:00+08'"))
     office.night(DAY, contract)
