@@ -14,6 +14,7 @@ from pipelines.land import read_csv, read_geojson, read_jsonl, read_parquet, rea
 from pipelines.land.batch import columns_ddl
 from pipelines.land.discover import Delivery
 from pipelines.land.header import Header, judge
+from pipelines.land.unpack import unreadable
 from schemas.contract import Contract
 from schemas.errors import RendiError
 
@@ -55,6 +56,9 @@ def check_header(delivery: Delivery, contract: Contract) -> Header:
 
     Raises RendiError for a part that is unreadable as a whole: empty, in another encoding, no such format.
     """
+    for part in delivery.parts:
+        if part.size == 0:
+            raise unreadable(part.name, "it is empty")
     found = [_reader(contract).columns(part, contract) for part in delivery.parts]
     everywhere = set.intersection(*(set(columns.fields) for columns in found))
     judged = judge(everywhere, {label for columns in found for label in columns.extra}, contract)

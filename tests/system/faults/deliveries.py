@@ -139,7 +139,16 @@ FAULTS = (
         "names a path",
     ),
     Fault("a column renamed", _renamed, "refused", "is missing.*did you mean"),
-    Fault("a column duplicated", _duplicated, "refused", "two columns"),
+    Fault(
+        "a column duplicated",
+        _duplicated,
+        "refused",
+        "two columns",
+        other=(
+            ("grid_boundary", "refused", "unreadable: it is not JSON"),
+            ("tax_payer", "refused", "unreadable: no line holds an object with a field of the contract"),
+        ),
+    ),
     Fault(
         "a column retyped",
         lambda g: (g.ends, g.with_values(g.typed, "壹佰万元整").data),

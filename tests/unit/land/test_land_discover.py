@@ -196,3 +196,9 @@ def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     doubled = BODY.decode().replace("处罚类别", "处罚决定日期").encode()
     with pytest.raises(RendiError, match="two columns are called '处罚决定日期'"):
         rows.check_header(delivery(put(tmp_path, "market_penalty_20260302.csv", doubled)), PENALTY)
+
+
+@pytest.mark.parametrize("source", ["market_penalty", "tax_payer", "grid_boundary", "health_resident", "civil_relief"])
+def test_an_empty_file_is_said_to_be_empty_whatever_its_format(tmp_path: Path, source: str) -> None:
+    with pytest.raises(RendiError, match="unreadable: it is empty; ask the department"):
+        rows.check_header(delivery(put(tmp_path, f"{source}_20260302.any", b"")), contracts.load(source))
