@@ -92,7 +92,7 @@ def memory(home: Path) -> tuple[int, int]:
 
 def login(port: str, said: str) -> str:
     """What Airflow gives for the account that `make airflow` printed."""
-    ((name, password),) = set(re.findall(r"^account: (\S+): (\S+)$", said, re.MULTILINE))
+    ((name, password),) = set(re.findall(r"^account: (\S+) (\S+)$", said, re.MULTILINE))
     asked = urllib.request.Request(
         f"http://localhost:{port}/auth/token",
         json.dumps({"username": name, "password": password}).encode(),
@@ -222,6 +222,10 @@ def test_a_backfill_runs_its_nights_in_order_of_dates(nights: Nights) -> None:
     )
     assert [(date, state) for date, state, _, _ in runs] == [(str(d), "success") for d in DATES]
     assert all(earlier[3] <= later[2] for earlier, later in pairwise(runs))
+
+
+def test_no_task_begins_before_the_api_server_answers(nights: Nights) -> None:
+    assert {nights.task(date, "each") for date in DATES} == {("success", 1)}
 
 
 def test_a_refused_delivery_fails_its_source_at_once_and_no_other(nights: Nights) -> None:
