@@ -32,7 +32,7 @@ test-together: .venv/tests .venv/classes.jsa
 test-apart: .venv/tests .venv/classes.jsa .venv-airflow/ready
 	@set -o pipefail; $(BIN)/python -m pytest $(APART) 2>&1 | sed -u 's/^/apart:    /'
 
-fault: .venv/tests .venv/classes.jsa ## Try every fault (about an hour; root for a full disk) and write docs/reliability.md
+fault: .venv/tests .venv/classes.jsa ## Try every fault (within two hours; root for a full disk) and write docs/reliability.md
 	@rm -f .fault.jsonl; begun=$$(date +%s); \
 	  RENDI_FAULTS=all RENDI_FAULTS_RESULTS=$(CURDIR)/.fault.jsonl $(BIN)/python -m pytest tests/system/faults && \
 	  $(BIN)/python -m tests.system.faults.page .fault.jsonl $$(( $$(date +%s) - begun ))
