@@ -47,15 +47,11 @@ def run(root: str, night: dt.date, new: str) -> str:
     return (folder / RUN).read_text(encoding="utf-8")
 
 
-def write(root: str, figure: Figure) -> None:
-    """Keep what is known of a unit of a night."""
-    write_whole(str(_file(root, figure.night, figure.unit, figure.source)), figure.model_dump_json(indent=1))
-
-
-def write_if_new(root: str, figure: Figure) -> None:
-    """Keep it where nothing is known of that unit of that night."""
-    if not _file(root, figure.night, figure.unit, figure.source).exists():
-        write(root, figure)
+def write(root: str, figure: Figure, over: bool = True) -> None:
+    """Keep what is known of a unit of a night. over: also where something is known of it already."""
+    file = _file(root, figure.night, figure.unit, figure.source)
+    if over or not file.exists():
+        write_whole(str(file), figure.model_dump_json(indent=1))
 
 
 def killed(root: str, night: dt.date, unit: str, source: str) -> Figure | None:

@@ -14,7 +14,6 @@ from pipelines.locks import HeldError
 from schemas.errors import RendiError
 
 Tell = Callable[[str, str, str], None]
-Write = Callable[[str, figures.Figure], None]
 
 
 @dataclass
@@ -68,9 +67,10 @@ class Report:
 
     def never_began(self, unit: str, source: str, error: BaseException) -> None:
         """Tell of a source that failed before its first unit began, such as by a lock that another holds."""
-        figure = self._figure(unit, source, dt.datetime.now(dt.UTC), "failed", self.reason(source, error))
+        reason = self.reason(source, error)
         # Who holds the lock says how the unit goes, and may have said so.
-        self._note(figure, figures.write_if_new if isinstance(error, HeldError) else figures.write)
+        over = not isinstance(error, HeldError)
+        self._note(self._figure(unit, source, dt.datetime.now(dt.UTC), "failed", reason), over)
 
     def reason(self, what: str, error: BaseException) -> str:
         """What may be said of an error: the text of a foreign one may hold values and stays under restricted/.
@@ -98,7 +98,7 @@ class Report:
             night=night, unit=unit, source=source, started=started, seconds=seconds, state=state, reason=reason, run=run
         )
 
-    def _note(self, figure: figures.Figure, write: Write = figures.write) -> None:
+    def _note(self, figure: figures.Figure, over: bool = True) -> None:
         self.units.append(figure)
-        write(self.root, figure)
+        figures.write(self.root, figure, over)
         self.tell(figure.unit, figure.source, figure.state)

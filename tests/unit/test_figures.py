@@ -37,7 +37,7 @@ def test_who_has_no_lock_does_not_speak_for_who_has(tmp_path: Path) -> None:
     for one in (figure("land", "a", 1, figures.STARTED), figure("land", "b", 1, "done")):
         figures.write(str(tmp_path), one)
     for source in "abc":
-        figures.write_if_new(str(tmp_path), figure("land", source, 2, "failed", "is being written by another"))
+        figures.write(str(tmp_path), figure("land", source, 2, "failed", "is being written by another"), over=False)
     assert [(f.source, f.state) for f in figures.so_far(str(tmp_path), NIGHT)] == [
         ("a", figures.STARTED),
         ("b", "done"),
