@@ -22,11 +22,12 @@ from demo import write
 from schemas.contract import sources
 from tests.ports import free_port
 
-pytestmark = pytest.mark.timeout(1500)
+ALL = os.environ.get("RENDI_SOURCES") == "all"
+pytestmark = pytest.mark.timeout(5400 if ALL else 1500)
 
 HOUSE = Path(__file__).parents[3]
 SPARK = Path(pyspark.__file__).parent
-SOURCES = sources() if os.environ.get("RENDI_SOURCES") == "all" else ("police_household", "planning_address")
+SOURCES = sources() if ALL else ("police_household", "planning_address")
 DATES = ("2026-03-02", "2026-03-03")
 VALUE = "440106199001011237"
 ONE_COMPILER = "-XX:TieredStopAtLevel=1"
